@@ -1,0 +1,45 @@
+/* A table of fixed size from id to message, open addressing, at most half full. Its own address
+ * seeds the hash, so that a file cannot hold ids that are known to collide. */
+#include "proto/ids.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "proto/hash.h"
+
+int ids_init(struct ids *ids, size_t n) {
+    size_t n_slots = 16;
+
+    while (n_slots / 2 < n)
+        n_slots *= 2;
+    ids->slots = calloc(n_slots, sizeof(*ids->slots));
+    ids->n_slots = ids->slots ? n_slots : 0;
+    return ids->slots ? 0 : -ENOMEM;
+}
+
+void ids_release(struct ids *ids) {
+    free(ids->slots);
+    *ids = (struct ids){0};
+}
+
+/* The entry with this id, or the empty one where it belongs. */
+static struct ids_entry *entry(const struct ids *ids, uint64_t id) {
+    size_t i = hash_number(id, (uintptr_t)ids->slots) & (ids->n_slots - 1);
+
+    while (ids->slots[i].message && ids->slots[i].id != id)
+        i = (i + 1) & (ids->n_slots - 1);
+    return &ids->slots[i];
+}
+
+bool ids_add(struct ids *ids, uint64_t id, void *message) {
+    struct ids_entry *at = entry(ids, id);
+
+    if (at->message)
+        return false;
+    *at = (struct ids_entry){.id = id, .message = message};
+    return true;
+}
+
+void *ids_get(const struct ids *ids, uint64_t id) {
+    return entry(ids, id)->message;
+}
