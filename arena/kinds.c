@@ -1,0 +1,60 @@
+/* The profile kinds, as data: everything that differs between cpu, heap and allocs files stands in
+ * this table and nowhere else. Names, units and order are those of Go's runtime/pprof. */
+#include "arena/kinds.h"
+
+#include <string.h>
+
+#define HEAP_VALUES                                                                                \
+    {                                                                                              \
+        {"alloc_objects", "count", ARENA_OBJECT_ONE}, {"alloc_space", "bytes", 1},                 \
+            {"inuse_objects", "count", ARENA_OBJECT_ONE}, {                                        \
+            "inuse_space", "bytes", 1                                                              \
+        }                                                                                          \
+    }
+
+const struct kind kinds[KIND_COUNT] = {
+    [KIND_CPU] = {.name = "cpu",
+                  .about = "CPU time, by the stack that ran",
+                  .event = ARENA_EVENT_CPU,
+                  .values = {{"samples", "count", 1}, {"cpu", "nanoseconds", 1}},
+                  .n_values = 2,
+                  .default_sample_type = "cpu",
+                  .period_type = "cpu",
+                  .period_unit = "nanoseconds",
+                  .time_is_start = true},
+    [KIND_HEAP] = {.name = "heap",
+                   .about = "memory in use, by the stack that allocated it",
+                   .event = ARENA_EVENT_HEAP,
+                   .values = HEAP_VALUES,
+                   .n_values = 4,
+                   .default_sample_type = "inuse_space",
+                   .period_type = "space",
+                   .period_unit = "bytes",
+                   .has_size = true},
+    [KIND_ALLOCS] = {.name = "allocs",
+                     .about = "all memory allocated so far, by the stack that allocated it",
+                     .event = ARENA_EVENT_HEAP,
+                     .values = HEAP_VALUES,
+                     .n_values = 4,
+                     .default_sample_type = "alloc_space",
+                     .period_type = "space",
+                     .period_unit = "bytes",
+                     .has_size = true},
+};
+
+int64_t kind_period(const struct kind *k, const struct arena_header *h) {
+    switch (k->event) {
+    case ARENA_EVENT_CPU:
+        return h->cpu_rate_hz ? 1000000000 / h->cpu_rate_hz : 0;
+    case ARENA_EVENT_HEAP:
+        return (int64_t)h->heap_rate_bytes;
+    }
+    return 0;
+}
+
+int kind_find(const char *s, size_t n) {
+    for (int k = 0; k < KIND_COUNT; k++)
+        if (strlen(kinds[k].name) == n && memcmp(kinds[k].name, s, n) == 0)
+            return k;
+    return -1;
+}
