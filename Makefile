@@ -1,0 +1,175 @@
+# cpprof: build, test, measure, install. `make help` lists the targets.
+
+VERSION := 0.1.0
+PREFIX  ?= /usr/local
+# make has built-in values of its own for these two
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+ifeq ($(origin CXX),default)
+CXX := g++
+endif
+CLANG   ?= clang
+SANITIZE ?=
+
+# Products of a sanitizer build stay apart from those of the plain one.
+empty :=
+comma := ,
+B := build$(if $(SANITIZE),/sanitize-$(subst $(comma),-,$(SANITIZE)))
+
+WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
+        -Wno-unused-parameter
+CSTD := -std=gnu11
+INC  := -I. -I$(B)/gen
+# Keep this checkout's path out of the debug information.
+MAP  := -ffile-prefix-map=$(CURDIR)=.
+CFLAGS ?= -O2 -g
+SANFLAGS := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+
+HOST_CFLAGS := $(CSTD) $(CFLAGS) $(WARN) $(INC) $(MAP) $(SANFLAGS) -D_GNU_SOURCE -DCPPROF_VERSION='"$(VERSION)"'
+# The agent: hidden symbols, initial-exec TLS, frames that fit on a small alternate stack. It is
+# never built with a sanitizer, whose runtime may not be what a host has.
+PIC_CFLAGS := $(CSTD) $(CFLAGS) $(WARN) $(INC) $(MAP) -D_GNU_SOURCE -DCPPROF_VERSION='"$(VERSION)"' \
+              -fPIC -fvisibility=hidden -ftls-model=initial-exec -fasynchronous-unwind-tables \
+              -fno-stack-protector -fno-builtin-malloc -fno-plt
+
+PROTO_SRC     := $(wildcard proto/*.c)
+ARENA_SRC     := $(wildcard arena/*.c)
+PRELOAD_SRC   := $(wildcard preload/*.c)
+COLLECTOR_SRC := $(wildcard collector/*.c)
+# What the agent takes of proto: the writer, not the decoder.
+AGENT_PROTO_SRC := proto/writer.c
+GEN := $(B)/gen/proto/profile.pb-c.c
+
+host_obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
+pic_obj  = $(patsubst %.c,$(B)/pic/%.o,$(1))
+
+PROTO_OBJ     := $(call host_obj,$(PROTO_SRC)) $(B)/obj/gen/profile.pb-c.o
+ARENA_OBJ     := $(call host_obj,$(ARENA_SRC))
+COLLECTOR_OBJ := $(call host_obj,$(filter-out collector/main.c,$(COLLECTOR_SRC)))
+AGENT_OBJ     := $(call pic_obj,$(PRELOAD_SRC) $(ARENA_SRC) $(AGENT_PROTO_SRC)) $(B)/pic/gen/profile.pb-c.o
+UNWIND_OBJ    := $(call pic_obj,$(wildcard preload/unwind*.c))
+
+HOST_LIBS := -lprotobuf-c -lz -ldw -lelf -l:libiberty.a -lpthread
+
+# `make V=1` shows the commands.
+ifneq ($(V),1)
+Q = @printf '  %-5s %s\n' $(1) $@;
+endif
+
+.PHONY: all
+all: setup-build $(B)/lib/libcpprof.so $(B)/bin/cpprof ## the agent and the command
+
+.PHONY: setup-build setup-demo setup-test setup-bench setup-fuzz
+setup-build setup-demo setup-test setup-bench setup-fuzz: setup-%:
+	@scripts/setup $*
+
+# ---- objects
+
+$(B)/gen/proto/profile.pb-c.c: proto/profile.proto
+	@mkdir -p $(@D)
+	$(call Q,GEN)protoc-c --c_out=$(B)/gen $<
+
+$(B)/obj/gen/profile.pb-c.o: $(GEN)
+	@mkdir -p $(@D)
+	$(call Q,CC)$(CC) $(CSTD) $(CFLAGS) $(INC) $(MAP) $(SANFLAGS) -c -o $@ $<
+
+$(B)/pic/gen/profile.pb-c.o: $(GEN)
+	@mkdir -p $(@D)
+	$(call Q,CC)$(CC) $(CSTD) $(CFLAGS) $(INC) $(MAP) -fPIC -fvisibility=hidden -c -o $@ $<
+
+$(B)/obj/%.o: %.c | $(GEN)
+	@mkdir -p $(@D)
+	$(call Q,CC)$(CC) $(HOST_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/pic/%.o: %.c | $(GEN)
+	@mkdir -p $(@D)
+	$(call Q,CC)$(CC) $(PIC_CFLAGS) -MMD -MP -c -o $@ $<
+
+# ---- products
+
+$(B)/lib/libcpprof.so: $(AGENT_OBJ) preload/exports.map
+	@mkdir -p $(@D)
+	$(call Q,LD)$(CC) -shared -o $@ $(AGENT_OBJ) -Wl,-soname,libcpprof.so -Wl,--version-script=preload/exports.map \
+	    -Wl,-z,relro,-z,now,-z,nodelete,--no-undefined,--build-id -Wl,-Bsymbolic-functions \
+	    -l:libprotobuf-c.a -l:libz.a -Wl,--exclude-libs,ALL
+
+$(B)/bin/cpprof: $(B)/obj/collector/main.o $(COLLECTOR_OBJ) $(ARENA_OBJ) $(PROTO_OBJ)
+	@mkdir -p $(@D)
+	$(call Q,LD)$(CC) $(SANFLAGS) -o $@ $^ $(HOST_LIBS)
+
+# ---- unit tests: tests/unit/NAME.c, linked with everything that runs outside of a host
+
+UNIT_BIN := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/*.c))
+
+$(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(COLLECTOR_OBJ) $(ARENA_OBJ) $(PROTO_OBJ)
+	@mkdir -p $(@D)
+	$(call Q,LD)$(CC) $(SANFLAGS) -o $@ $^ -lcmocka $(HOST_LIBS)
+
+# ---- the unwinder against libunwind: tests/unwind/NAME.c, linked with the unwinder alone
+
+UNWIND_BIN := $(patsubst tests/unwind/%.c,$(B)/tests/unwind/%,$(wildcard tests/unwind/*.c))
+
+$(B)/tests/unwind/%: $(B)/obj/tests/unwind/%.o $(UNWIND_OBJ)
+	@mkdir -p $(@D)
+	$(call Q,LD)$(CC) -o $@ $^ -lcmocka -lunwind -lpthread
+
+-include $(wildcard tests/*/rules.mk)
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
+
+# ---- what people type
+
+UNIT_SUITES    := $(UNIT_BIN)
+UNWIND_SUITES  := $(UNWIND_BIN)
+# Programs run under the agent: SANITIZE does not concern them.
+PROGRAM_SUITES := tests/object/run tests/preload/run tests/truth/run tests/hosts/run
+
+.PHONY: check unit stress
+check: setup-test all $(UNIT_BIN) $(if $(SANITIZE),,$(UNWIND_BIN)) ## every test; SANITIZE=address,undefined for those outside the agent
+	@scripts/check $(UNIT_SUITES) $(if $(SANITIZE),,$(UNWIND_SUITES) $(PROGRAM_SUITES))
+
+unit: setup-test all $(UNIT_BIN) ## unit tests only
+	@scripts/check $(UNIT_SUITES)
+
+stress: setup-test all ## the long forms: a minute of hostile loops, 100 kills, 10 heap runs
+	@LONG=1 STORM_SECONDS=60 scripts/check $(PROGRAM_SUITES)
+
+.PHONY: demo
+demo: setup-demo all ## a small service under the agent, and the top of each of its profiles
+	@scripts/demo $(B)
+
+.PHONY: bench
+bench: setup-bench all ## ratios with and without the agent
+	@scripts/bench $(B)
+
+FUZZ_SECONDS ?= 60
+.PHONY: fuzz
+fuzz: setup-fuzz $(GEN) ## every fuzz target for FUZZ_SECONDS=60 each
+	@scripts/fuzz $(FUZZ_SECONDS) $(wildcard tests/fuzz/*.c)
+
+.PHONY: format
+format: ## clang-format over the sources
+	clang-format -i $(wildcard */*.[ch] tests/*/*.[ch] tests/*/*/*.[ch])
+
+DEST := $(DESTDIR)$(PREFIX)
+.PHONY: install uninstall
+install: all ## PREFIX=/usr/local, DESTDIR=: library, command, manual, pkg-config file
+	install -d $(DEST)/bin $(DEST)/lib/pkgconfig $(DEST)/share/man/man1 $(DEST)/share/man/man7
+	install -m 755 $(B)/bin/cpprof $(DEST)/bin/cpprof
+	install -m 755 $(B)/lib/libcpprof.so $(DEST)/lib/libcpprof.so
+	install -m 644 docs/cpprof.1 $(DEST)/share/man/man1/cpprof.1
+	install -m 644 docs/libcpprof.7 $(DEST)/share/man/man7/libcpprof.7
+	sed -e 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' docs/cpprof.pc.in > $(DEST)/lib/pkgconfig/cpprof.pc
+	chmod 644 $(DEST)/lib/pkgconfig/cpprof.pc
+
+uninstall: ## removes what install put there
+	rm -f $(DEST)/bin/cpprof $(DEST)/lib/libcpprof.so $(DEST)/share/man/man1/cpprof.1 \
+	    $(DEST)/share/man/man7/libcpprof.7 $(DEST)/lib/pkgconfig/cpprof.pc
+
+.PHONY: clean
+clean: ## removes build/
+	rm -rf build
+
+.PHONY: help
+help: ## this
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'

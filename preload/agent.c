@@ -1,0 +1,164 @@
+/* The agent's life: start, fork, exit.
+ *
+ * Start: the constructor installs hooks' real functions, handlers and main's timer, and nothing
+ * else: no file, no thread, no arena. A program with raised privileges is left alone. errno is 0 at
+ * main.
+ *
+ * Fork: handlers around fork() keep ticks away from it and set the child up. A child made in
+ * another way finds fork_page zeroed at its first event. */
+#include "preload/agent.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/stat.h>
+
+#include "preload/capture.h"
+#include "preload/config.h"
+#include "preload/dump.h"
+#include "preload/dump_files.h"
+#include "preload/hook_malloc.h"
+#include "preload/objects.h"
+#include "preload/real.h"
+#include "preload/signals.h"
+#include "preload/store.h"
+#include "preload/sys.h"
+#include "preload/text.h"
+#include "preload/thread.h"
+
+struct agent agent;
+struct fork_page *fork_page;
+
+/* What stderr was at start: a program may close it, and the number become anything. */
+static struct {
+    dev_t device;
+    ino_t inode;
+} start_stderr;
+
+/* ---- messages */
+
+static bool stderr_is(struct stat *st) {
+    return sys_call4(SYS_newfstatat, 2, (long)"", (long)st, AT_EMPTY_PATH) == 0;
+}
+
+void agent_message(const char *text, const char *detail, int error) {
+    struct stat st;
+    TEXT(line, 1024);
+    if (!start_stderr.inode || !stderr_is(&st) || st.st_ino != start_stderr.inode ||
+        st.st_dev != start_stderr.device)
+        return;
+    text_str(&line, "cpprof: ");
+    text_str(&line, text);
+    if (detail)
+        text_str(&line, detail);
+    if (error) {
+        const char *why = strerrordesc_np(-error); /* a table: no lock, no locale */
+        text_str(&line, ": ");
+        text_str(&line, why ? why : "unknown error");
+    }
+    line.s[line.len < line.room - 1 ? line.len++ : line.len - 1] = '\n';
+    sys_write(2, line.s, line.len);
+}
+
+/* ---- start */
+
+static bool make_fork_page(void) {
+    struct fork_page *page = sys_map_anonymous(sizeof *page);
+    if (!page || sys_call3(SYS_madvise, (long)page, sizeof *page, MADV_WIPEONFORK) != 0)
+        return false;
+    page->alive = 1;
+    fork_page = page;
+    return true;
+}
+
+static void note_start(void) {
+    agent.pid = sys_getpid();
+    agent.start_realtime_ns = sys_clock_ns(CLOCK_REALTIME);
+    agent.start_monotonic_ns = sys_clock_ns(CLOCK_MONOTONIC);
+}
+
+static void fork_prepare(void) {
+    signals_fork_begin();
+}
+
+static void fork_parent(void) {
+    signals_fork_end();
+}
+
+static void fork_child(void) {
+    int saved = errno;
+    agent_fork_check();
+    signals_fork_end();
+    errno = saved;
+}
+
+static void note_coverage(void) {
+    if (dlsym(RTLD_DEFAULT, "malloc") != (void *)malloc)
+        store_count_early(ARENA_UNCOVERED_MALLOC, 1);
+}
+
+static bool start(void) {
+    struct stat st;
+    if (getauxval(AT_SECURE))
+        return false;
+    if (stderr_is(&st)) {
+        start_stderr.device = st.st_dev;
+        start_stderr.inode = st.st_ino;
+    }
+    if (!config_read(&agent.config) || !make_fork_page() || !capture_init())
+        return false;
+    real_init();
+    dump_files_init();
+    note_coverage();
+    note_start();
+    pthread_atfork(fork_prepare, fork_parent, fork_child);
+    at_quick_exit(dump_at_exit);
+    signals_init();
+    return true;
+}
+
+void agent_init(void) {
+    static int begun; /* atomic */
+    if (likely(agent_stage() != AGENT_NEW) || __atomic_exchange_n(&begun, 1, __ATOMIC_ACQ_REL))
+        return;
+    int saved = errno;
+    hook_malloc_init();
+    hook_new_init();
+    bool on = start();
+    __atomic_store_n(&agent.stage, on ? AGENT_ON : AGENT_OFF, __ATOMIC_RELEASE);
+    if (on)
+        thread_begin(0, 0, 0);
+    errno = saved;
+}
+
+static __attribute__((constructor)) void constructor(void) {
+    agent_init();
+}
+
+static __attribute__((destructor)) void destructor(void) {
+    dump_at_exit();
+}
+
+/* ---- fork */
+
+void agent_fork_child(void) {
+    agent.generation++;
+    agent.sandboxed = 0;
+    note_start();
+    store_fork_child();
+    objects_fork_child();
+    dump_fork_child();
+    thread_fork_child();
+}
+
+void agent_fork_check(void) {
+    uint32_t dead = 0;
+    if (likely(__atomic_load_n(&fork_page->alive, __ATOMIC_ACQUIRE)))
+        return;
+    if (__atomic_compare_exchange_n(&fork_page->alive, &dead, 1, false, __ATOMIC_ACQ_REL,
+                                    __ATOMIC_RELAXED))
+        agent_fork_child();
+}

@@ -1,0 +1,138 @@
+/* The agent's nouns: what exists in a profiled process, and what always holds.
+ *
+ *   agent   one per process: settings, and whether it is on
+ *   thread  one `struct thread_state` per thread, thread-local, all zero until first used
+ *   fork page  memory that the kernel zeroes in a fork's child: how a child finds out what it is
+ *
+ * A forked child, however it was made (fork, _Fork, raw clone), sees `fork_page->alive == 0` and
+ * becomes a process of its own at its first event. A child that shares the memory (vfork,
+ * posix_spawn, the dumper) sees its parent's page, and what it records is its parent's: the heap is
+ * the same. */
+#ifndef CPPROF_PRELOAD_AGENT_H
+#define CPPROF_PRELOAD_AGENT_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "arena/arena.h"
+
+#define HOOK        __attribute__((visibility("default")))
+#define COLD        __attribute__((cold, noinline))
+#define likely(x)   __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+
+enum agent_stage {
+    AGENT_NEW, /* before init: hooks pass through */
+    AGENT_OFF, /* not profiled: hooks pass through for ever */
+    AGENT_ON,
+};
+
+enum { AGENT_PATH_MAX = 1024, AGENT_TIMER_SLOTS = 16384, AGENT_SCRATCH_SLOTS = 32 };
+
+/* Written by agent_init, read-only afterwards. */
+struct agent_config {
+    uint32_t cpu_rate_hz;     /* 0: off */
+    uint64_t heap_rate_bytes; /* 0: off */
+    uint32_t stack_depth;
+    int dump_signo;      /* 0: none */
+    uint32_t dump_kinds; /* bit per enum profile_kind */
+    bool at_exit, symbolize, verbose, dir_is_set;
+    uint64_t max_memory_bytes;
+    char exe[64];                 /* base name the program was started as */
+    char dir[AGENT_PATH_MAX];     /* absolute */
+    char run_dir[AGENT_PATH_MAX]; /* absolute; "" : the default of the effective user */
+};
+
+struct agent {
+    int stage;            /* enum agent_stage; atomic */
+    int pid;              /* of the process that owns this memory */
+    uint32_t generation;  /* forks between the process that ran init and this one */
+    int sandboxed;        /* atomic; seccomp is on: no system call that it did not ask for */
+    int tick_signo;       /* atomic; ticks arrive as this signal */
+    uint64_t start_ticks; /* /proc/self/stat field 22, 0 until read */
+    int64_t start_realtime_ns, start_monotonic_ns;
+    struct agent_config config;
+};
+
+/* One CPU timer, so that all of them can be moved to another signal, and a dead thread's reaped. */
+struct timer_slot {
+    uint32_t tid;  /* atomic: 0 free; claimed by CAS by the thread itself */
+    int32_t timer; /* kernel timer id, -1 none; atomic */
+};
+
+/* Zero in a forked child. Everything in it is about threads that fork does not copy. */
+struct fork_page {
+    uint32_t alive;        /* atomic: 1 once this process is set up */
+    uint32_t store_busy;   /* atomic: a thread is making the arena */
+    uint32_t objects_busy; /* atomic: a thread is reading the list of mapped objects */
+    uint32_t timers_high;  /* atomic: entries of `timers` ever used */
+    uint32_t scratch_busy[AGENT_SCRATCH_SLOTS]; /* atomic: taken */
+    struct timer_slot timers[AGENT_TIMER_SLOTS];
+};
+
+enum thread_stage {
+    THREAD_NEW,   /* never seen: no timer, bounds unknown */
+    THREAD_LIVE,  /* sampled */
+    THREAD_DYING, /* its timer is gone; heap is still sampled */
+};
+
+/* A thread. Written by its own thread only, in any context (handlers of our own signals block all
+ * signals, so they see no half-done change of another handler). */
+struct thread_state {
+    uint64_t heap_left;  /* bytes until the next sampled allocation; the allocator's hot path */
+    uint8_t heap_ready;  /* heap_left has been drawn */
+    uint8_t stage;       /* enum thread_stage */
+    uint8_t masked;      /* enum mask_bit: signals of ours that the program believes blocked */
+    uint8_t resolving;   /* inside dlsym for the allocator: use libc's own */
+    uint32_t generation; /* agent.generation for which tid, timer, thread_entry, label hold */
+    uint32_t tid;
+    int32_t timer;         /* kernel timer id, valid if timer_slot is or has_timer */
+    uint32_t timer_slot;   /* index + 1 into fork_page.timers; 0 none */
+    uint32_t thread_entry; /* index + 1 into the arena's threads; 0 none */
+    arena_ref label;       /* thread name in the arena ... */
+    char label_name[16];   /* ... and what it says */
+    uint64_t rng;
+    uint64_t stack_lo, stack_hi; /* [lo, hi) is readable from sp up; 0, 0 unknown */
+    uint64_t start_pc;           /* the thread's start routine; 0 main or unknown */
+    /* CPU clock of the thread in ns: when the timer was armed, its first expiry after that, and the
+     * expiries seen: how the last, undelivered ones are found at thread exit. */
+    uint64_t cpu_armed_ns, cpu_first_ns, cpu_ticks;
+    uint64_t saved_mask; /* kernel's mask before fork */
+    bool has_timer;
+};
+
+extern struct agent agent;
+extern struct fork_page *fork_page; /* NULL until init; never unmapped */
+extern __thread struct thread_state thread_state __attribute__((tls_model("initial-exec")));
+
+static inline int agent_stage(void) {
+    return __atomic_load_n(&agent.stage, __ATOMIC_ACQUIRE);
+}
+
+static inline bool agent_on(void) {
+    return agent_stage() == AGENT_ON;
+}
+
+static inline bool agent_sandboxed(void) {
+    return __atomic_load_n(&agent.sandboxed, __ATOMIC_RELAXED);
+}
+
+/* Runs once, from the constructor or from the first hook that needs the agent; keeps errno. Not
+ * async-signal-safe. */
+void agent_init(void);
+
+/* Notices that this is a forked child that no fork handler has set up, and sets it up. Called at
+ * the start of each sampled event. Async-signal-safe. */
+void agent_fork_check(void);
+
+/* Sets up a forked child: own pid, no arena, no timers but the calling thread's new one.
+ * Async-signal-safe. */
+void agent_fork_child(void);
+
+/* Writes one line `cpprof: ...` to stderr if it is still the stderr of the start. `detail` may be
+ * NULL; `error` is a negative errno or 0. Async-signal-safe; touches no errno. */
+void agent_message(const char *text, const char *detail, int error);
+
+#endif

@@ -1,0 +1,124 @@
+/* Captures: a stack trace into a scratch buffer, then into the store.
+ *
+ * Scratch buffers are few, shared by all threads and taken by an atomic exchange, because a thread
+ * holds one for a microsecond; a buffer for every thread would cost memory in each. A tick that
+ * interrupts a hook takes a second one. Which are taken is known in the fork page, so a fork while
+ * another thread holds one gives it back in the child. */
+#include "preload/capture.h"
+
+#include <string.h>
+
+#include "preload/objects.h"
+#include "preload/sys.h"
+#include "preload/thread.h"
+
+static uint64_t *scratch; /* AGENT_SCRATCH_SLOTS buffers of slot_words() */
+
+/* Bounds of our own shared object; the linker defines both. */
+extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+extern const char _end[] __attribute__((visibility("hidden")));
+
+/* The agent's frames at both ends come on top of the wanted depth, and a root mark. */
+static size_t slot_words(void) {
+    return agent.config.stack_depth + 16;
+}
+
+bool capture_init(void) {
+    scratch = sys_map_anonymous(AGENT_SCRATCH_SLOTS * slot_words() * sizeof *scratch);
+    return scratch != NULL;
+}
+
+bool capture_is_own(uint64_t pc) {
+    return pc >= (uintptr_t)__ehdr_start && pc < (uintptr_t)_end;
+}
+
+static bool take_slot(struct store *s, struct capture *c) {
+    uint32_t first = thread_state.tid;
+    for (uint32_t i = 0; i < AGENT_SCRATCH_SLOTS; i++) {
+        uint32_t slot = (first + i) % AGENT_SCRATCH_SLOTS, *busy = &fork_page->scratch_busy[slot];
+        if (__atomic_load_n(busy, __ATOMIC_RELAXED) ||
+            __atomic_exchange_n(busy, 1, __ATOMIC_ACQUIRE))
+            continue;
+        c->slot = slot;
+        c->pcs = scratch + slot * slot_words();
+        return true;
+    }
+    store_count(s, ARENA_DROPPED_BUSY, 1);
+    return false;
+}
+
+void capture_release(struct capture *c) {
+    __atomic_store_n(&fork_page->scratch_busy[c->slot], 0, __ATOMIC_RELEASE);
+}
+
+static void drop_own_frames(struct capture *c) {
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < c->depth; i++)
+        if (!capture_is_own(c->pcs[i]))
+            c->pcs[kept++] = c->pcs[i];
+    c->depth = kept;
+}
+
+static bool unwind_into(struct store *s, struct capture *c, struct unwind_start *start) {
+    if (!take_slot(s, c))
+        return false;
+    start->stack_lo = thread_state.stack_lo;
+    start->stack_hi = thread_state.stack_hi;
+    start->no_syscalls = agent_sandboxed();
+    c->depth = (uint32_t)unwind_stack(start, c->pcs, slot_words() - 1, &c->end);
+    drop_own_frames(c);
+    if (c->depth > agent.config.stack_depth) {
+        c->depth = agent.config.stack_depth;
+        c->end = UNWIND_TRUNCATED;
+    }
+    return true;
+}
+
+/* __builtin_frame_address makes the compiler keep a frame pointer here. */
+__attribute__((noinline)) bool capture_here(struct store *s, struct capture *c) {
+    uint64_t *frame = __builtin_frame_address(0); /* saved frame pointer, return address */
+    struct unwind_start start = {.pc = frame[1], .sp = (uintptr_t)(frame + 2), .fp = frame[0]};
+    return unwind_into(s, c, &start);
+}
+
+bool capture_context(struct store *s, struct capture *c, const ucontext_t *uc) {
+    struct unwind_start start = {.uc = uc};
+    return unwind_into(s, c, &start);
+}
+
+bool capture_frame(struct store *s, struct capture *c, uint64_t pc) {
+    if (!take_slot(s, c))
+        return false;
+    c->pcs[0] = pc;
+    c->depth = 1;
+    c->end = UNWIND_OUTERMOST;
+    return true;
+}
+
+/* The stack's reference, its incompleteness marked by a root frame and counted; 0 when full. */
+static arena_ref stack_ref(struct store *s, struct capture *c) {
+    if (c->end == UNWIND_TRUNCATED) {
+        store_count(s, ARENA_TRUNCATED, 1);
+        c->pcs[c->depth++] = ARENA_PC_TRUNCATED;
+    } else if (c->end == UNWIND_LOST || c->depth == 0) {
+        store_count(s, ARENA_LOST, 1);
+        c->pcs[c->depth++] = ARENA_PC_LOST;
+    }
+    objects_cover(s, c->pcs, c->depth);
+    uint32_t epoch = __atomic_load_n(&s->header->epoch, __ATOMIC_ACQUIRE);
+    return store_stack(s, c->pcs, c->depth, epoch);
+}
+
+struct arena_bucket *capture_bucket(struct store *s, struct capture *c, enum arena_event event,
+                                    uint32_t size_class) {
+    arena_ref stack = stack_ref(s, c);
+    struct arena_bucket *b = NULL;
+    thread_sampled(s, event);
+    if (stack)
+        b = store_bucket(s, event, stack, thread_label(s), size_class);
+    if (!b) {
+        store_count(s, ARENA_DROPPED_FULL, 1);
+        b = store_bucket(s, event, s->full_stack, 0, 0);
+    }
+    return b;
+}

@@ -1,0 +1,30 @@
+/* The CPU sampler: one POSIX timer per thread on that thread's CPU clock. */
+#ifndef CPPROF_PRELOAD_CPU_H
+#define CPPROF_PRELOAD_CPU_H
+
+#include <signal.h>
+#include <stdbool.h>
+
+/* Arms, disarms the calling thread's timer. cpu_thread_end also records the expiries that were due
+ * but never delivered. Async-signal-safe. */
+void cpu_thread_begin(void);
+void cpu_thread_end(void);
+
+/* Before exec: deletes the calling thread's timer and takes a pending tick out of the queue,
+ * because it would kill the new program. cpu_exec_failed arms it again. Async-signal-safe. */
+void cpu_exec_begin(void);
+void cpu_exec_failed(void);
+
+/* Adds what the calling thread, which is about to end the process, has used since its last tick. */
+void cpu_settle(void);
+
+/* True when a signal is a tick of ours and not the program's own. */
+bool cpu_is_tick(const siginfo_t *si);
+
+/* Records a tick. In the signal handler. */
+void cpu_tick(const siginfo_t *si, void *context);
+
+/* Makes all timers of the process arrive as `signo`; used when the program wants ours. */
+void cpu_move_timers(int signo);
+
+#endif

@@ -1,0 +1,265 @@
+/* Dumps: who writes them, and when.
+ *
+ * Model: the thread that asks makes a dumper with two clones and goes on. The first clone, which
+ * shares everything and holds up its parent until it ends (CLONE_VFORK), only makes the second one
+ * and ends, so that the dumper is nobody's child: no wait of the program can find it. The dumper
+ * shares the memory, has descriptors of its own, blocks all signals, writes the files
+ * (dump_files.c) and turns into `cpprof symbolize`. Where an orphan would come back to this process
+ * (it is init of a container, or a subreaper), the dumper is its child with exit signal 0, does not
+ * exec, and is reaped by us.
+ *
+ * A dumper's stack is in use until the kernel clears its tid, at exec or exit; so there are
+ * several. `state` says whether a dumper is taking requests; one that comes while it writes sets
+ * PENDING, and the dumper goes round once more before it takes RUNNING away. */
+#include "preload/dump.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include "preload/agent.h"
+#include "preload/cpu.h"
+#include "preload/dump_files.h"
+#include "preload/store.h"
+#include "preload/sys.h"
+
+enum { DUMPERS = 4, STACK_BYTES = 256 * 1024, FIRST_STACK_BYTES = 16 * 1024 };
+enum { RUNNING = 1, PENDING = 2 };
+
+#define WAIT_AT_EXIT_NS INT64_C(10000000000)
+
+struct dumper {
+    uint32_t tid; /* atomic: not 0 while taken; the kernel clears it when our memory is left */
+    int zombie;   /* atomic: pid of a direct child that has to be reaped, or 0 */
+    bool direct;  /* it is our child */
+    bool at_end;  /* the process ends */
+    void *stack;  /* STACK_BYTES, kept for the next dump */
+};
+
+static struct dumper dumpers[DUMPERS];
+static uint32_t state;         /* atomic: RUNNING, PENDING */
+static struct dumper *running; /* atomic: who RUNNING is about */
+static int ended;              /* atomic: exit has been dumped */
+
+/* ---- in the dumper */
+
+static void own_descriptors(void) {
+    /* Copies the table without what it closes: quick also where a million are open. */
+    if (sys_call3(SYS_close_range, 3, ~0U, CLOSE_RANGE_UNSHARE) == 0)
+        return;
+    sys_call1(SYS_unshare, CLONE_FILES);
+    for (int fd = 3; fd < 65536; fd++)
+        sys_close(fd);
+}
+
+/* Takes RUNNING away, unless there was another request: then that one is taken. */
+static bool finished(void) {
+    uint32_t now = RUNNING;
+    if (__atomic_compare_exchange_n(&state, &now, 0, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+        return true;
+    __atomic_store_n(&state, RUNNING, __ATOMIC_RELEASE);
+    return false;
+}
+
+static int dumper_main(void *arg) {
+    struct dumper *d = arg;
+    struct dump_files files = {.n = 0};
+    own_descriptors();
+    sys_call0(SYS_setsid); /* the terminal's and the group's signals are not for it */
+    do
+        dump_files_write(&files, d->at_end);
+    while (!finished());
+    if (!d->direct)
+        dump_files_symbolize(&files);
+    return 0;
+}
+
+/* The first clone: makes the dumper, and is gone. */
+static int first_main(void *arg) {
+    struct dumper *d = arg;
+    const int flags = CLONE_VM | CLONE_FILES | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID;
+    if (clone(dumper_main, (char *)d->stack + STACK_BYTES, flags, d, &d->tid, NULL, &d->tid) < 0)
+        __atomic_store_n(&d->tid, 0, __ATOMIC_RELEASE);
+    return 0;
+}
+
+/* ---- starting one */
+
+static bool orphans_come_back(void) {
+    int subreaper = 0;
+    sys_call5(SYS_prctl, PR_GET_CHILD_SUBREAPER, (long)&subreaper, 0, 0, 0);
+    return subreaper || sys_getpid() == 1;
+}
+
+static void reap(void) {
+    for (int i = 0; i < DUMPERS; i++) {
+        struct dumper *d = &dumpers[i];
+        int pid = __atomic_load_n(&d->zombie, __ATOMIC_RELAXED);
+        if (pid && sys_call4(SYS_wait4, pid, 0, WNOHANG | __WCLONE, 0) != 0)
+            __atomic_store_n(&d->zombie, 0, __ATOMIC_RELEASE);
+    }
+}
+
+static struct dumper *take_dumper(void) {
+    reap();
+    for (int i = 0; i < DUMPERS; i++) {
+        struct dumper *d = &dumpers[i];
+        uint32_t free_tid = 0;
+        if (__atomic_load_n(&d->zombie, __ATOMIC_ACQUIRE) ||
+            !__atomic_compare_exchange_n(&d->tid, &free_tid, UINT32_MAX, false, __ATOMIC_ACQ_REL,
+                                         __ATOMIC_RELAXED))
+            continue;
+        if (d->stack || (d->stack = sys_map_anonymous(STACK_BYTES)))
+            return d;
+        __atomic_store_n(&d->tid, 0, __ATOMIC_RELEASE);
+    }
+    return NULL;
+}
+
+static bool launch(struct dumper *d) {
+    int pid;
+    char *first_stack = (char *)d->stack + FIRST_STACK_BYTES;
+    d->direct = orphans_come_back();
+    if (d->direct) {
+        const int flags = CLONE_VM | CLONE_FILES | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID;
+        pid = clone(dumper_main, (char *)d->stack + STACK_BYTES, flags, d, &d->tid, NULL, &d->tid);
+        if (pid > 0)
+            __atomic_store_n(&d->zombie, pid, __ATOMIC_RELEASE);
+    } else {
+        pid = clone(first_main, first_stack, CLONE_VM | CLONE_VFORK | CLONE_FILES, d);
+        if (pid > 0)
+            sys_call4(SYS_wait4, pid, 0, __WCLONE, 0);
+    }
+    if (pid < 0)
+        __atomic_store_n(&d->tid, 0, __ATOMIC_RELEASE);
+    return __atomic_load_n(&d->tid, __ATOMIC_ACQUIRE) != 0 || pid > 0;
+}
+
+/* With RUNNING held: starts a dumper. Without one it leaves the request pending. */
+static bool start(bool at_end) {
+    uint64_t mask;
+    int saved = errno; /* clone sets it */
+    /* The dumper starts with what is blocked here, and keeps it so. */
+    sys_sigmask(SIG_SETMASK, ~UINT64_C(0), &mask);
+    struct dumper *d = take_dumper();
+    bool started = false;
+    if (d) {
+        d->at_end = at_end;
+        __atomic_store_n(&running, d, __ATOMIC_RELEASE);
+        started = launch(d);
+    }
+    if (!started)
+        __atomic_store_n(&state, PENDING, __ATOMIC_RELEASE);
+    sys_sigmask(SIG_SETMASK, mask, NULL);
+    errno = saved;
+    return started;
+}
+
+/* A dumper that was killed cannot take RUNNING away itself. */
+static bool runner_is_dead(void) {
+    struct dumper *d = __atomic_load_n(&running, __ATOMIC_ACQUIRE);
+    return d && __atomic_load_n(&d->tid, __ATOMIC_ACQUIRE) == 0;
+}
+
+/* False when a running dumper has been told instead. */
+static bool take_running(void) {
+    uint32_t now = __atomic_load_n(&state, __ATOMIC_ACQUIRE), want;
+    bool dead;
+    do {
+        dead = (now & RUNNING) && runner_is_dead();
+        want = now & RUNNING && !dead ? now | PENDING : RUNNING;
+    } while (!__atomic_compare_exchange_n(&state, &now, want, false, __ATOMIC_ACQ_REL,
+                                          __ATOMIC_ACQUIRE));
+    return want == RUNNING;
+}
+
+void dump_request(void) {
+    agent_fork_check();
+    if (agent_sandboxed() || sys_getpid() != agent.pid || !store_get())
+        return;
+    if (take_running())
+        start(false);
+}
+
+void dump_retry(void) {
+    if (likely(__atomic_load_n(&state, __ATOMIC_RELAXED) == 0)) {
+        return;
+    }
+    reap();
+    if (__atomic_load_n(&state, __ATOMIC_RELAXED) == PENDING && take_running())
+        start(false);
+}
+
+/* ---- the end of the process */
+
+/* Waits until no dumper uses our memory. False when that takes too long. */
+static bool wait_for_dumpers(void) {
+    int64_t end = sys_clock_ns(CLOCK_MONOTONIC) + WAIT_AT_EXIT_NS;
+    for (int i = 0; i < DUMPERS; i++) {
+        uint32_t tid;
+        while ((tid = __atomic_load_n(&dumpers[i].tid, __ATOMIC_ACQUIRE)) != 0) {
+            int64_t left = end - sys_clock_ns(CLOCK_MONOTONIC);
+            if (left <= 0)
+                return false;
+            struct timespec ts = {left / 1000000000, left % 1000000000};
+            /* Not PRIVATE: the kernel's wake at exec and exit is not either. */
+            sys_call4(SYS_futex, (long)&dumpers[i].tid, FUTEX_WAIT, tid, (long)&ts);
+        }
+    }
+    reap();
+    return true;
+}
+
+static bool has_samples(struct store *s) {
+    return s->header->counters[ARENA_CPU_SAMPLES] || s->header->counters[ARENA_HEAP_SAMPLES];
+}
+
+/* True when nothing is left to be written. */
+static bool dump_and_wait(struct store *s) {
+    if (!agent.config.at_exit || !has_samples(s))
+        return wait_for_dumpers();
+    if (take_running() && !start(true))
+        return false;
+    return wait_for_dumpers();
+}
+
+static void end_of_program(void) {
+    struct store *s = store_peek();
+    /* What could not be written stays in the arena, for `cpprof recover`. */
+    if (s && !agent_sandboxed() && dump_and_wait(s))
+        store_unlink();
+}
+
+static bool is_ours_to_end(void) {
+    if (!agent_on())
+        return false;
+    agent_fork_check();
+    return agent_sandboxed() || sys_getpid() == agent.pid;
+}
+
+void dump_at_exit(void) {
+    if (!is_ours_to_end() || __atomic_exchange_n(&ended, 1, __ATOMIC_ACQ_REL))
+        return;
+    if (store_peek())
+        cpu_settle();
+    end_of_program();
+}
+
+void dump_at_exec(void) {
+    if (is_ours_to_end())
+        end_of_program();
+}
+
+void dump_fork_child(void) {
+    for (int i = 0; i < DUMPERS; i++) {
+        dumpers[i].tid = 0;
+        dumpers[i].zombie = 0;
+    }
+    state = 0;
+    running = NULL;
+    ended = 0;
+}

@@ -1,0 +1,216 @@
+/* The files of a dump: names, encoding, and what becomes of them.
+ *
+ * The dumper shares the program's memory but none of its descriptors, and must not run libc code
+ * that has state: memory comes from mmap, the encoder is given that (proto/writer.h), and files are
+ * written by raw calls. */
+#include "preload/dump_files.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "arena/snapshot.h"
+#include "preload/objects.h"
+#include "preload/store.h"
+#include "preload/sys.h"
+#include "preload/text.h"
+
+enum { SYMBOLIZER_NICE = 10 };
+
+/* ---- memory and output for the encoder */
+
+static size_t pages(size_t n) {
+    return (n + 4095) & ~(size_t)4095;
+}
+
+static void *resize_pages(void *ctx, void *old, size_t old_bytes, size_t new_bytes) {
+    if (!new_bytes) {
+        if (old)
+            sys_unmap(old, pages(old_bytes));
+        return NULL;
+    }
+    if (!old)
+        return sys_map_anonymous(pages(new_bytes));
+    if (pages(old_bytes) == pages(new_bytes))
+        return old;
+    long p = sys_call4(SYS_mremap, (long)old, (long)pages(old_bytes), (long)pages(new_bytes),
+                       MREMAP_MAYMOVE);
+    return sys_failed(p) ? NULL : (void *)p;
+}
+
+static const struct mem mem_pages = {resize_pages, NULL};
+
+static int write_all(void *fd, const void *bytes, size_t n) {
+    for (const char *p = bytes; n > 0;) {
+        long r = sys_write(*(int *)fd, p, n);
+        if (r == -EINTR)
+            continue;
+        if (sys_failed(r))
+            return (int)r;
+        p += r;
+        n -= (size_t)r;
+    }
+    return 0;
+}
+
+/* ---- names */
+
+static void file_name(struct text *t, uint32_t seq, enum profile_kind kind, const char *prefix,
+                      const char *suffix) {
+    text_str(t, agent.config.dir);
+    text_str(t, "/");
+    text_str(t, prefix);
+    text_str(t, agent.config.exe);
+    text_str(t, ".");
+    text_uint(t, (uint64_t)agent.pid);
+    text_str(t, ".");
+    text_uint(t, seq);
+    text_str(t, ".");
+    text_str(t, kinds[kind].name);
+    text_str(t, suffix);
+}
+
+static bool seq_is_free(uint32_t seq) {
+    for (int k = 0; k < KIND_COUNT; k++) {
+        TEXT(path, AGENT_PATH_MAX + 128);
+        file_name(&path, seq, (enum profile_kind)k, "", ".pb.gz");
+        if (sys_call3(SYS_faccessat, AT_FDCWD, (long)path.s, F_OK) == 0)
+            return false;
+    }
+    return true;
+}
+
+/* A program that execs itself keeps its pid, and so finds its own earlier files. */
+static uint32_t next_seq(struct store *s) {
+    uint32_t seq;
+    do
+        seq = __atomic_fetch_add(&s->header->next_seq, 1, __ATOMIC_RELAXED);
+    while (!seq_is_free(seq));
+    return seq;
+}
+
+/* ---- writing */
+
+static int write_profile(struct store *s, enum profile_kind kind, const char *tmp,
+                         const char *path) {
+    struct arena_view view = {s->base, s->size};
+    struct snapshot_time now = {sys_clock_ns(CLOCK_REALTIME), sys_clock_ns(CLOCK_MONOTONIC)};
+    int fd = sys_open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return fd;
+    int r = snapshot_write(&view, kind, &now, &mem_pages, write_all, &fd);
+    sys_close(fd);
+    if (r == 0)
+        r = (int)sys_call4(SYS_renameat, AT_FDCWD, (long)tmp, AT_FDCWD, (long)path);
+    if (r != 0)
+        sys_call3(SYS_unlinkat, AT_FDCWD, (long)tmp, 0);
+    return r;
+}
+
+static bool wanted(enum profile_kind kind) {
+    struct store *s = store_peek();
+    return agent.config.dump_kinds & 1u << kind && kind_period(&kinds[kind], s->header) > 0;
+}
+
+void dump_files_write(struct dump_files *files, bool at_end) {
+    struct store *s = store_peek();
+    objects_refresh(s); /* code that was generated since */
+    sys_call3(SYS_mkdirat, AT_FDCWD, (long)agent.config.dir, 0755);
+    uint32_t seq = next_seq(s);
+    for (int k = 0; k < KIND_COUNT; k++) {
+        TEXT(tmp, AGENT_PATH_MAX + 128);
+        TEXT(path, AGENT_PATH_MAX + 128);
+        if (!wanted((enum profile_kind)k))
+            continue;
+        file_name(&tmp, seq, (enum profile_kind)k, ".", ".pb.gz.tmp");
+        file_name(&path, seq, (enum profile_kind)k, "", ".pb.gz");
+        int r = write_profile(s, (enum profile_kind)k, tmp.s, path.s);
+        if (r != 0) {
+            if (!at_end || agent.config.dir_is_set || agent.config.verbose)
+                agent_message(
+                    "cannot write profiles, set CPROF_DIR to a writable directory: ", path.s, r);
+            return;
+        }
+        if (agent.config.verbose)
+            agent_message("wrote ", path.s, 0);
+        if (files->n < DUMP_FILES_MAX)
+            memcpy(files->path[files->n++], path.s, path.len + 1);
+    }
+    store_count(s, ARENA_DUMPS, 1);
+}
+
+/* ---- symbolizing */
+
+/* Copies of variables, "NAME=value", and the array for exec. */
+static char env_bytes[4096];
+static char *env[8];
+
+void dump_files_init(void) {
+    static const char *const names[] = {"PATH",
+                                        "HOME",
+                                        "XDG_CACHE_HOME",
+                                        "DEBUGINFOD_URLS",
+                                        "DEBUGINFOD_CACHE_PATH",
+                                        "DEBUGINFOD_TIMEOUT"};
+    struct text t = {env_bytes, sizeof env_bytes, 0, false};
+    int n = 0;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const char *value = secure_getenv(names[i]);
+        size_t at = t.len;
+        if (!value)
+            continue;
+        text_str(&t, names[i]);
+        text_str(&t, "=");
+        text_str(&t, value);
+        if (t.cut)
+            break;
+        env[n++] = env_bytes + at;
+        t.len++; /* keep the NUL */
+        if (t.len + 1 >= t.room)
+            break;
+        t.s[t.len] = '\0';
+    }
+    env[n] = NULL;
+}
+
+/* `cpprof` as it lies beside the library, in a build and installed. */
+static bool find_cpprof(struct text *found) {
+    static const char *const places[] = {"cpprof", "../bin/cpprof", "../../bin/cpprof"};
+    char own[AGENT_PATH_MAX];
+    objects_own_path(own);
+    char *slash = strrchr(own, '/');
+    if (!slash)
+        return false;
+    slash[1] = '\0';
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        found->len = 0;
+        text_str(found, own);
+        text_str(found, places[i]);
+        if (!found->cut && sys_call3(SYS_faccessat, AT_FDCWD, (long)found->s, X_OK) == 0)
+            return true;
+    }
+    return false;
+}
+
+void dump_files_symbolize(struct dump_files *files) {
+    char *argv[DUMP_FILES_MAX + 3];
+    int n = 0;
+    TEXT(cpprof, AGENT_PATH_MAX + 32);
+    if (!agent.config.symbolize || files->n == 0 || !find_cpprof(&cpprof))
+        return;
+    argv[n++] = cpprof.s;
+    argv[n++] = (char *)"symbolize";
+    for (int i = 0; i < files->n; i++)
+        argv[n++] = files->path[i];
+    argv[n] = NULL;
+    /* The program's stdin, stdout and stderr end here: whoever reads them waits for their end. */
+    int null = sys_open("/dev/null", O_RDWR, 0);
+    for (int fd = 0; fd < 3 && null >= 0; fd++)
+        sys_call3(SYS_dup3, null, fd, 0);
+    if (null > 2)
+        sys_close(null);
+    sys_call3(SYS_setpriority, PRIO_PROCESS, 0, SYMBOLIZER_NICE);
+    sys_sigmask(SIG_SETMASK, 0, NULL);
+    sys_call3(SYS_execve, (long)cpprof.s, (long)argv, (long)env);
+}

@@ -1,0 +1,123 @@
+/* The heap sampler, behind the allocator hooks. Its fast path is heap_skip() in the header; what is
+ * here runs once in `rate` bytes. */
+#include "preload/heap.h"
+
+#include "preload/capture.h"
+#include "preload/math.h"
+#include "preload/thread.h"
+
+static uint64_t draw_gap(void) {
+    uint64_t rate = agent.config.heap_rate_bytes;
+    if (rate == 0)
+        return UINT64_MAX / 2;
+    if (rate == 1)
+        return 0; /* every allocation */
+    double gap = -math_log(random_unit(thread_rng())) * (double)rate;
+    return (uint64_t)gap + 1; /* at least 1: an empty allocation has no bytes to be sampled for */
+}
+
+/* Probability that a block is sampled. */
+static double sampled_share(uint64_t bytes) {
+    uint64_t rate = agent.config.heap_rate_bytes;
+    return rate <= 1 ? 1 : math_one_minus_exp_minus((double)bytes / (double)rate);
+}
+
+static void heap_count(struct arena_bucket *b, int first, uint64_t bytes, int sign) {
+    double share = sampled_share(bytes);
+    bucket_add(b, first, sign * (int64_t)(ARENA_OBJECT_ONE / share + 0.5));
+    bucket_add(b, first + 1, sign * (int64_t)((double)bytes / share + 0.5));
+}
+
+void heap_count_alloc(struct arena_bucket *b, uint64_t bytes) {
+    heap_count(b, 0, bytes, 1);
+    heap_count(b, 2, bytes, 1);
+}
+
+void heap_count_free(struct arena_bucket *b, uint64_t bytes) {
+    heap_count(b, 2, bytes, -1);
+}
+
+/* Rounds up to one of four sizes in each doubling, multiples of 16 up to 128: blocks of nearly the
+ * same size share a bucket, as in Go, whose allocator does the same. */
+static uint32_t size_class(uint64_t bytes) {
+    if (bytes > UINT32_MAX / 2)
+        return UINT32_MAX / 2 + 1;
+    uint64_t step = 16;
+    if (bytes > 128)
+        step = UINT64_C(1) << (63 - __builtin_clzll(bytes - 1) - 2);
+    return (uint32_t)((bytes + step - 1) / step * step);
+}
+
+bool heap_due(size_t bytes) {
+    struct thread_state *t = &thread_state;
+    if (unlikely(!agent_on())) {
+        if (agent_stage() == AGENT_OFF)
+            t->heap_left = UINT64_MAX / 2;
+        return false; /* before init the countdown has not started */
+    }
+    if (!t->heap_ready) {
+        t->heap_ready = 1;
+        t->heap_left = draw_gap();
+        if (bytes < t->heap_left) {
+            t->heap_left -= bytes;
+            return false;
+        }
+    }
+    t->heap_left = draw_gap();
+    return agent.config.heap_rate_bytes != 0;
+}
+
+static void record(struct store *s, const void *p, size_t bytes) {
+    struct capture c;
+    if (!capture_here(s, &c))
+        return;
+    struct arena_bucket *b = capture_bucket(s, &c, ARENA_EVENT_HEAP, size_class(bytes));
+    capture_release(&c);
+    if (!b)
+        return;
+    store_count(s, ARENA_HEAP_SAMPLES, 1);
+    heap_count(b, 0, bytes, 1);
+    struct live_block block = {bytes, (arena_ref)(((uint8_t *)b - s->base) / ARENA_ALIGN),
+                               s->generation};
+    /* In use first, so that a free on another thread never finds less than it takes away. */
+    heap_count(b, 2, bytes, 1);
+    if (!live_add(p, &block)) {
+        heap_count_free(b, bytes);
+        store_count(s, ARENA_DROPPED_LIVE, 1);
+    }
+}
+
+COLD void heap_sample(const void *p, size_t bytes) {
+    if (!p)
+        return;
+    agent_fork_check();
+    struct store *s = store_get();
+    if (s)
+        record(s, p, bytes);
+}
+
+COLD void heap_take(const void *p, struct heap_taken *taken) {
+    taken->found = false;
+    if (!p || !live_maybe(p))
+        return;
+    agent_fork_check();
+    taken->found = live_take(p, &taken->block);
+}
+
+COLD void heap_put_back(const void *p, const struct heap_taken *taken) {
+    if (taken->found && !live_add(p, &taken->block))
+        heap_drop(taken);
+}
+
+COLD void heap_drop(const struct heap_taken *taken) {
+    struct store *s = store_peek();
+    /* In a forked child without a store of its own, leaving the table is all. */
+    if (taken->found && s && s->generation == taken->block.generation)
+        heap_count_free(store_at(s, taken->block.bucket), taken->block.bytes);
+}
+
+COLD void heap_freed(const void *p) {
+    struct heap_taken taken;
+    heap_take(p, &taken);
+    heap_drop(&taken);
+}

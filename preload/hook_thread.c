@@ -1,0 +1,121 @@
+/* Hooks: the start of threads.
+ *
+ * A new thread first runs our start routine, which sets it up (bounds of its stack, signals,
+ * timer), and last its clean-up handler, also when it ends by pthread_exit or is cancelled. What
+ * passes from creator to thread is a record of a small static pool; where none is free, the thread
+ * starts as without us and is not sampled. */
+#include <errno.h>
+#include <pthread.h>
+#include <threads.h>
+
+#include "preload/agent.h"
+#include "preload/real.h"
+#include "preload/thread.h"
+
+enum { RECORDS = 512 };
+
+struct start_record {
+    uint32_t busy; /* atomic */
+    uint8_t masked;
+    size_t stack_bytes;
+    void *(*posix)(void *);
+    thrd_start_t c11;
+    void *arg;
+};
+
+static struct start_record records[RECORDS];
+
+static struct start_record *take_record(void) {
+    static uint32_t hint; /* atomic */
+    uint32_t first = __atomic_fetch_add(&hint, 1, __ATOMIC_RELAXED);
+    for (uint32_t i = 0; i < RECORDS; i++) {
+        struct start_record *r = &records[(first + i) % RECORDS];
+        if (!__atomic_load_n(&r->busy, __ATOMIC_RELAXED) &&
+            !__atomic_exchange_n(&r->busy, 1, __ATOMIC_ACQUIRE)) {
+            r->masked = thread_state.masked;
+            return r;
+        }
+    }
+    store_count_early(ARENA_NO_TIMER, 1);
+    return NULL;
+}
+
+static void give_record(struct start_record *r) {
+    __atomic_store_n(&r->busy, 0, __ATOMIC_RELEASE);
+}
+
+static struct start_record begin(void *p) {
+    struct start_record r = *(struct start_record *)p;
+    give_record(p);
+    uint64_t pc = r.posix ? (uintptr_t)r.posix : (uintptr_t)r.c11;
+    thread_begin(pc, r.masked, r.stack_bytes);
+    return r;
+}
+
+static void end(void *unused) {
+    int saved = errno;
+    thread_end();
+    errno = saved;
+}
+
+static void *start_posix(void *p) {
+    struct start_record r = begin(p);
+    void *result;
+    pthread_cleanup_push(end, NULL);
+    result = r.posix(r.arg);
+    pthread_cleanup_pop(1);
+    return result;
+}
+
+static int start_c11(void *p) {
+    struct start_record r = begin(p);
+    int result;
+    pthread_cleanup_push(end, NULL);
+    result = r.c11(r.arg);
+    pthread_cleanup_pop(1);
+    return result;
+}
+
+/* Size of the new thread's stack, which glibc takes from the attributes or its default. */
+static size_t stack_bytes(const pthread_attr_t *attr) {
+    size_t bytes = 0;
+    pthread_attr_t dflt;
+    if (attr) {
+        pthread_attr_getstacksize(attr, &bytes);
+    } else if (pthread_getattr_default_np(&dflt) == 0) {
+        pthread_attr_getstacksize(&dflt, &bytes);
+        pthread_attr_destroy(&dflt);
+    }
+    return bytes;
+}
+
+HOOK int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*fn)(void *),
+                        void *arg) {
+    agent_init(); /* a library's constructor may be first */
+    struct start_record *r = agent_on() ? take_record() : NULL;
+    if (!r)
+        return REAL(pthread_create)(thread, attr, fn, arg);
+    r->posix = fn;
+    r->c11 = NULL;
+    r->arg = arg;
+    r->stack_bytes = stack_bytes(attr);
+    int error = REAL(pthread_create)(thread, attr, start_posix, r);
+    if (error)
+        give_record(r);
+    return error;
+}
+
+HOOK int thrd_create(thrd_t *thread, thrd_start_t fn, void *arg) {
+    agent_init();
+    struct start_record *r = agent_on() ? take_record() : NULL;
+    if (!r)
+        return REAL(thrd_create)(thread, fn, arg);
+    r->posix = NULL;
+    r->c11 = fn;
+    r->arg = arg;
+    r->stack_bytes = stack_bytes(NULL);
+    int error = REAL(thrd_create)(thread, start_c11, r);
+    if (error != thrd_success)
+        give_record(r);
+    return error;
+}

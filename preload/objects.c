@@ -1,0 +1,315 @@
+/* The list of mapped executable objects.
+ *
+ * Model: /proc/self/maps is read when the arena is made, before a dump, after a dlclose, and, at
+ * most once a second, when an address lies in no known object; nothing of the loader is asked.
+ * Objects are only ever added. `known` is the same list in private memory, for look-ups.
+ *
+ * When new code is mapped over the place of other code, the epoch rises: stacks recorded before
+ * keep the old epoch and thereby the old object. Loading the same file at the same place again
+ * changes nothing, so that a dlopen/dlclose loop does not fill the stack table.
+ *
+ * Concurrency: one thread reads at a time, by a try-lock in the fork page; look-ups go on meanwhile
+ * over the entries below `n_known` (release by the reader of maps, acquire by all). */
+#include "preload/objects.h"
+
+#include <elf.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/uio.h>
+
+#include "preload/capture.h"
+#include "preload/sys.h"
+#include "preload/text.h"
+
+enum { KNOWN_MAX = 4096, BUILD_ID_MAX = 39 };
+
+struct known {
+    uint64_t start, end;
+    arena_ref ref; /* struct arena_object */
+};
+
+static struct known known[KNOWN_MAX];
+static uint32_t n_known;        /* atomic */
+static int stale;               /* atomic: code may have been unmapped since the last refresh */
+static int64_t last_refresh_ns; /* atomic, CLOCK_MONOTONIC */
+
+/* Scratch of the one thread that holds objects_busy; too large for a handler's stack. */
+static char maps[16384];
+static char elf_page[4096], note_bytes[1024];
+
+/* One line of /proc/self/maps. */
+struct maps_line {
+    uint64_t start, end, offset, inode;
+    bool executable;
+    const char *path; /* "//anon" for none */
+    size_t path_len;
+};
+
+static bool parse_line(const char *p, const char *end, struct maps_line *m) {
+    m->start = text_parse_hex(&p);
+    if (*p++ != '-')
+        return false;
+    m->end = text_parse_hex(&p);
+    if (end - p < 7 || *p != ' ')
+        return false;
+    m->executable = p[3] == 'x';
+    p += 6; /* " r-xp " */
+    m->offset = text_parse_hex(&p);
+    for (int spaces = 0; p < end && spaces < 2; p++) /* over the device */
+        spaces += *p == ' ';
+    m->inode = text_parse_uint(p);
+    while (p < end && *p != ' ')
+        p++;
+    while (p < end && *p == ' ')
+        p++;
+    m->path = p;
+    m->path_len = (size_t)(end - p);
+    static const char deleted[] = " (deleted)";
+    size_t n = sizeof deleted - 1;
+    if (m->path_len > n && memcmp(end - n, deleted, n) == 0)
+        m->path_len -= n;
+    if (m->path_len == 0) {
+        m->path = "//anon";
+        m->path_len = 6;
+    }
+    return true;
+}
+
+/* Reads our own memory where it may be unmapped at any moment. Returns bytes read. */
+static size_t read_memory(void *to, uint64_t from, size_t n) {
+    struct iovec local = {to, n}, remote = {(void *)(uintptr_t)from, n};
+    long r = sys_call6(SYS_process_vm_readv, sys_getpid(), (long)&local, 1, (long)&remote, 1, 0);
+    return r > 0 ? (size_t)r : 0;
+}
+
+/* ---- build IDs */
+
+static uint8_t find_build_id(const char *notes, size_t n, uint8_t *id) {
+    while (n >= sizeof(Elf64_Nhdr)) {
+        Elf64_Nhdr h;
+        memcpy(&h, notes, sizeof h);
+        size_t name = ((size_t)h.n_namesz + 3) & ~(size_t)3;
+        size_t desc = ((size_t)h.n_descsz + 3) & ~(size_t)3, all = sizeof h + name + desc;
+        if (name > n || desc > n || all > n)
+            return 0;
+        if (h.n_type == NT_GNU_BUILD_ID && h.n_namesz == 4 && h.n_descsz <= BUILD_ID_MAX &&
+            memcmp(notes + sizeof h, "GNU", 4) == 0) {
+            memcpy(id, notes + sizeof h + name, h.n_descsz);
+            return (uint8_t)h.n_descsz;
+        }
+        notes += all;
+        n -= all;
+    }
+    return 0;
+}
+
+/* The build ID of the ELF image whose file offset 0 is mapped at `base`, from memory: the file at
+ * the path may be another one by now. Returns its length, 0 for none. */
+static uint8_t read_build_id(uint64_t base, uint8_t *id) {
+    size_t n = read_memory(elf_page, base, sizeof elf_page);
+    Elf64_Ehdr eh;
+    if (n < sizeof eh)
+        return 0;
+    memcpy(&eh, elf_page, sizeof eh);
+    size_t table = (size_t)eh.e_phnum * sizeof(Elf64_Phdr);
+    if (memcmp(eh.e_ident, ELFMAG, SELFMAG) != 0 || eh.e_ident[EI_CLASS] != ELFCLASS64 ||
+        eh.e_phentsize != sizeof(Elf64_Phdr) || eh.e_phoff > n || table > n - eh.e_phoff)
+        return 0;
+    for (unsigned i = 0; i < eh.e_phnum; i++) {
+        Elf64_Phdr ph;
+        memcpy(&ph, elf_page + eh.e_phoff + i * sizeof ph, sizeof ph);
+        if (ph.p_type != PT_NOTE)
+            continue;
+        size_t want = ph.p_filesz < sizeof note_bytes ? ph.p_filesz : sizeof note_bytes;
+        size_t got = read_memory(note_bytes, base + ph.p_offset, want);
+        uint8_t len = find_build_id(note_bytes, got, id);
+        if (len)
+            return len;
+    }
+    return 0;
+}
+
+/* ---- adding */
+
+static bool is_anonymous(struct store *s, const struct arena_object *o) {
+    return ((struct arena_string *)store_at(s, o->path))->s[0] == '/' && o->inode == 0;
+}
+
+static bool same_file(struct store *s, const struct arena_object *o, const struct maps_line *m) {
+    const struct arena_string *path = store_at(s, o->path);
+    return o->inode == m->inode && path->len == m->path_len &&
+           memcmp(path->s, m->path, m->path_len) == 0;
+}
+
+/* Same bytes at the same address: its bounds may differ, after an mprotect. */
+static bool same_code(struct store *s, const struct arena_object *o, const struct maps_line *m) {
+    return same_file(s, o, m) && o->start - o->file_offset == m->start - m->offset;
+}
+
+/* Ends objects that the new mapping replaced. Returns the first epoch in which it is there. */
+static uint32_t displace(struct store *s, const struct maps_line *m) {
+    uint32_t epoch = __atomic_load_n(&s->header->epoch, __ATOMIC_RELAXED);
+    bool replaced = false;
+    for (uint32_t i = 0; i < n_known; i++) {
+        struct arena_object *o = store_at(s, known[i].ref);
+        if (known[i].start >= m->end || known[i].end <= m->start || same_code(s, o, m) ||
+            (is_anonymous(s, o) && m->inode == 0))
+            continue;
+        replaced = true;
+        if (o->epoch_last == UINT32_MAX)
+            __atomic_store_n(&o->epoch_last, epoch, __ATOMIC_RELAXED);
+    }
+    if (!replaced)
+        return 0;
+    __atomic_store_n(&s->header->epoch, epoch + 1, __ATOMIC_RELEASE);
+    return epoch + 1;
+}
+
+static bool is_known(struct store *s, const struct maps_line *m) {
+    for (uint32_t i = 0; i < n_known; i++) {
+        const struct arena_object *o = store_at(s, known[i].ref);
+        if (known[i].start <= m->start && known[i].end >= m->end && same_code(s, o, m) &&
+            o->epoch_last == UINT32_MAX)
+            return true;
+    }
+    return false;
+}
+
+/* Segments of one file share its path. */
+static arena_ref path_ref(struct store *s, const struct maps_line *m) {
+    for (uint32_t i = 0; i < n_known; i++) {
+        const struct arena_object *o = store_at(s, known[i].ref);
+        if (same_file(s, o, m))
+            return o->path;
+    }
+    return store_string(s, m->path, m->path_len);
+}
+
+static void add(struct store *s, const struct maps_line *m, uint64_t elf_base) {
+    uint64_t at = 0;
+    arena_ref path;
+    if (is_known(s, m))
+        return;
+    if (n_known == KNOWN_MAX || !(path = path_ref(s, m)) ||
+        !(at = store_alloc(s, sizeof(struct arena_object)))) {
+        store_count(s, ARENA_DROPPED_OBJECTS, 1);
+        return;
+    }
+    struct arena_object *o = (struct arena_object *)(s->base + at);
+    o->start = m->start;
+    o->end = m->end;
+    o->file_offset = m->offset;
+    o->inode = m->inode;
+    o->epoch_first = displace(s, m);
+    o->epoch_last = UINT32_MAX;
+    o->path = path;
+    o->next = s->header->objects;
+    if (elf_base)
+        o->build_id_len = read_build_id(elf_base, o->build_id);
+    arena_ref ref = (arena_ref)(at / ARENA_ALIGN);
+    __atomic_store_n(&s->header->objects, ref, __ATOMIC_RELEASE);
+    known[n_known] = (struct known){m->start, m->end, ref};
+    __atomic_store_n(&n_known, n_known + 1, __ATOMIC_RELEASE);
+}
+
+/* Calls add() for each executable mapping; with `entry` only for the one that holds it. */
+struct scan {
+    struct store *s;
+    uint64_t entry;
+    uint64_t base_inode, base; /* of the last mapping of a file's offset 0 */
+};
+
+static void scan_line(struct scan *scan, const char *line, const char *end) {
+    struct maps_line m;
+    if (!parse_line(line, end, &m))
+        return;
+    bool vdso = m.path_len == 6 && memcmp(m.path, "[vdso]", 6) == 0;
+    if (m.offset == 0 && (m.inode || vdso)) {
+        scan->base = m.start;
+        scan->base_inode = m.inode;
+    }
+    if (!m.executable || (scan->entry && (scan->entry < m.start || scan->entry >= m.end)))
+        return;
+    bool has_base = (m.inode || vdso) && scan->base_inode == m.inode;
+    add(scan->s, &m, has_base ? scan->base : 0);
+}
+
+static void scan_maps(struct store *s, uint64_t entry) {
+    struct scan scan = {s, entry, 0, 0};
+    size_t have = 0;
+    int fd = sys_open("/proc/self/maps", O_RDONLY | O_CLOEXEC, 0);
+    if (fd < 0)
+        return;
+    for (;;) {
+        long n = sys_read(fd, maps + have, sizeof maps - have);
+        if (n <= 0)
+            break;
+        have += (size_t)n;
+        char *line = maps, *end;
+        while ((end = memchr(line, '\n', have - (size_t)(line - maps)))) {
+            scan_line(&scan, line, end);
+            line = end + 1;
+        }
+        have -= (size_t)(line - maps);
+        if (have == sizeof maps) /* no line is that long */
+            break;
+        memmove(maps, line, have);
+    }
+    sys_close(fd);
+}
+
+void objects_refresh(struct store *s) {
+    if (agent_sandboxed() || __atomic_exchange_n(&fork_page->objects_busy, 1, __ATOMIC_ACQUIRE))
+        return;
+    __atomic_store_n(&stale, 0, __ATOMIC_RELAXED);
+    if (n_known == 0) /* the main program comes first in the list */
+        scan_maps(s, getauxval(AT_ENTRY));
+    scan_maps(s, 0);
+    __atomic_store_n(&last_refresh_ns, sys_clock_ns(CLOCK_MONOTONIC), __ATOMIC_RELAXED);
+    __atomic_store_n(&fork_page->objects_busy, 0, __ATOMIC_RELEASE);
+}
+
+static bool all_known(const uint64_t *pcs, uint32_t depth) {
+    uint32_t n = __atomic_load_n(&n_known, __ATOMIC_ACQUIRE);
+    for (uint32_t i = 0; i < depth; i++) {
+        uint32_t k = 0;
+        while (k < n && !(pcs[i] >= known[k].start && pcs[i] < known[k].end))
+            k++;
+        if (k == n && pcs[i] >= ARENA_PC_LIMIT)
+            return false;
+    }
+    return true;
+}
+
+void objects_cover(struct store *s, const uint64_t *pcs, uint32_t depth) {
+    if (agent_sandboxed())
+        return;
+    if (__atomic_load_n(&stale, __ATOMIC_RELAXED)) {
+        objects_refresh(s);
+        return;
+    }
+    if (!all_known(pcs, depth) &&
+        sys_clock_ns(CLOCK_MONOTONIC) - __atomic_load_n(&last_refresh_ns, __ATOMIC_RELAXED) >
+            1000000000)
+        objects_refresh(s);
+}
+
+void objects_stale(void) {
+    __atomic_store_n(&stale, 1, __ATOMIC_RELAXED);
+}
+
+void objects_fork_child(void) {
+    n_known = 0;
+}
+
+void objects_own_path(char *path) {
+    struct store *s = store_peek();
+    uint64_t self = (uintptr_t)&objects_own_path;
+    path[0] = '\0';
+    for (uint32_t i = 0; s && i < n_known; i++) {
+        const struct arena_object *o = store_at(s, known[i].ref);
+        const struct arena_string *name = store_at(s, o->path);
+        if (self >= known[i].start && self < known[i].end && name->len < AGENT_PATH_MAX)
+            memcpy(path, name->s, name->len + 1);
+    }
+}

@@ -1,0 +1,317 @@
+/* The writing side of the arena.
+ *
+ * Model: one mapping, cut into fixed regions by its size. Hash indexes and the heap are touched
+ * sparsely; before a unit is touched for the first time it is populated by madvise, which reports a
+ * full file system as an error, where a plain store would raise SIGBUS in the host. The bitmap
+ * `reserved` remembers what may be touched, for us and for readers.
+ *
+ * Concurrency: the heap is bumped by an atomic add; an object is complete before the
+ * compare-and-swap that puts its reference in an index; losers of that race leave a hole. Only
+ * making the store is exclusive: by a try-lock in the fork page, so that nobody waits and a fork
+ * cannot inherit it held. */
+#include "preload/store.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "preload/live.h"
+#include "preload/objects.h"
+#include "preload/sys.h"
+#include "preload/text.h"
+
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
+enum {
+    HEAP_BATCH = 16 * ARENA_UNIT, /* the heap is reserved in steps of this many bytes */
+    LABEL_SLOTS = 4096,
+};
+
+/* Two, because a forked child still reads its parent's while it makes its own. */
+static struct store stores[2];
+static struct store *current;   /* atomic; NULL: none yet */
+static struct store *inherited; /* a fork's child: the parent's store, to copy from and unmap */
+static uint64_t early_counts[ARENA_COUNTERS];
+/* Where the file is. Static, as there is no room for paths on a handler's stack; written while
+ * making the store, which one thread does. */
+static char dir_path[AGENT_PATH_MAX], file_path[AGENT_PATH_MAX + 48];
+
+static uint64_t round_up(uint64_t n, uint64_t unit) {
+    return (n + unit - 1) / unit * unit;
+}
+
+static uint64_t power_of_two_above(uint64_t n) {
+    uint64_t p = 1;
+    while (p < n)
+        p <<= 1;
+    return p;
+}
+
+void store_count_early(enum arena_counter c, uint64_t n) {
+    struct store *s = store_peek();
+    if (s)
+        store_count(s, c, n);
+    else
+        __atomic_fetch_add(&early_counts[c], n, __ATOMIC_RELAXED);
+}
+
+/* ---- reservation */
+
+static uint8_t *reserved_byte(struct store *s, uint64_t unit) {
+    return s->base + s->header->reserved.offset + unit / 8;
+}
+
+static bool unit_reserved(struct store *s, uint64_t unit) {
+    return __atomic_load_n(reserved_byte(s, unit), __ATOMIC_ACQUIRE) & (1u << unit % 8);
+}
+
+static bool populate(struct store *s, uint64_t offset, uint64_t bytes) {
+    if (!s->has_file)
+        return true;
+    if (agent_sandboxed())
+        return false;
+    return sys_call3(SYS_madvise, (long)(s->base + offset), (long)bytes, MADV_POPULATE_WRITE) == 0;
+}
+
+bool store_reserve(struct store *s, uint64_t offset, uint64_t bytes) {
+    uint64_t first = offset / ARENA_UNIT, last = (offset + bytes - 1) / ARENA_UNIT;
+    bool all = true;
+    for (uint64_t u = first; u <= last && all; u++)
+        all = unit_reserved(s, u);
+    if (likely(all))
+        return true;
+    if (!populate(s, first * ARENA_UNIT, (last - first + 1) * ARENA_UNIT))
+        return false;
+    for (uint64_t u = first; u <= last; u++)
+        __atomic_fetch_or(reserved_byte(s, u), (uint8_t)(1u << u % 8), __ATOMIC_RELEASE);
+    return true;
+}
+
+uint64_t store_alloc(struct store *s, size_t bytes) {
+    struct arena_header *h = s->header;
+    uint64_t n = round_up(bytes, ARENA_ALIGN), end = h->heap.offset + h->heap.bytes;
+    /* Looking first keeps the cursor from running away when the heap is full. */
+    if (__atomic_load_n(&h->heap_next, __ATOMIC_RELAXED) + n > end)
+        return 0;
+    uint64_t at = __atomic_fetch_add(&h->heap_next, n, __ATOMIC_RELAXED);
+    if (at + n > end)
+        return 0;
+    uint64_t from = at / HEAP_BATCH * HEAP_BATCH, to = round_up(at + n, HEAP_BATCH);
+    if (from < h->heap.offset)
+        from = h->heap.offset;
+    if (to > end)
+        to = end;
+    return store_reserve(s, from, to - from) ? at : 0;
+}
+
+/* ---- making it */
+
+static void lay_out(struct arena_header *h, uint64_t size) {
+    uint64_t at = 0, slots = power_of_two_above(size / 256);
+    struct {
+        struct arena_region *region;
+        uint64_t bytes;
+    } parts[] = {
+        {&h->reserved, size / ARENA_UNIT / 8 + 1},
+        {&h->label_index, LABEL_SLOTS * sizeof(arena_ref)},
+        {&h->threads, size / 2048 * sizeof(struct arena_thread)},
+        {&h->stack_index, slots * sizeof(arena_ref)},
+        {&h->bucket_index, slots * sizeof(arena_ref)},
+    };
+    at = round_up(sizeof *h, ARENA_UNIT);
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        parts[i].region->offset = at;
+        parts[i].region->bytes = round_up(parts[i].bytes, ARENA_UNIT);
+        at += parts[i].region->bytes;
+    }
+    h->heap.offset = at;
+    h->heap.bytes = size - at;
+    h->heap_next = at;
+}
+
+/* The arena's file is "DIR/PID.START". */
+static void set_paths(void) {
+    struct text dir = {dir_path, sizeof dir_path, 0, false};
+    struct text file = {file_path, sizeof file_path, 0, false};
+    if (agent.config.run_dir[0]) {
+        text_str(&dir, agent.config.run_dir);
+    } else {
+        text_str(&dir, "/dev/shm/cpprof-");
+        text_uint(&dir, (uint64_t)sys_call0(SYS_geteuid));
+    }
+    text_str(&file, dir.s);
+    text_str(&file, "/");
+    text_uint(&file, (uint64_t)agent.pid);
+    text_str(&file, ".");
+    text_uint(&file, agent.start_ticks);
+}
+
+/* Field 22 of /proc/PID/stat; 0 when it cannot be read. */
+static uint64_t read_start_ticks(void) {
+    static char buf[512];
+    TEXT(path, 32);
+    text_str(&path, "/proc/");
+    text_uint(&path, (uint64_t)agent.pid);
+    text_str(&path, "/stat");
+    int fd = sys_open(path.s, O_RDONLY | O_CLOEXEC, 0);
+    if (fd < 0)
+        return 0;
+    long n = sys_read(fd, buf, sizeof buf - 1);
+    sys_close(fd);
+    if (n <= 0)
+        return 0;
+    buf[n] = '\0';
+    /* The command, field 2, is in parentheses and may hold anything. */
+    char *p = buf + n;
+    while (p > buf && *p != ')')
+        p--;
+    for (int field = 2; field < 22 && *p; p++)
+        field += *p == ' ';
+    return text_parse_uint(p);
+}
+
+static bool directory_is_ours(const char *dir) {
+    struct stat st;
+    int fd = sys_open(dir, O_DIRECTORY | O_NOFOLLOW | O_PATH | O_CLOEXEC, 0);
+    if (fd < 0)
+        return false;
+    long r = sys_call4(SYS_newfstatat, fd, (long)"", (long)&st, AT_EMPTY_PATH);
+    sys_close(fd);
+    return r == 0 && st.st_uid == (uid_t)sys_call0(SYS_geteuid) && (st.st_mode & 022) == 0;
+}
+
+/* A file whose size passes RLIMIT_FSIZE raises SIGXFSZ, which kills; signals are blocked here, and
+ * it is taken out of the queue again. */
+static bool set_size(int fd, uint64_t size) {
+    long r = sys_call2(SYS_ftruncate, fd, (long)size);
+    if (r == -EFBIG) {
+        uint64_t set = sys_sigbit(SIGXFSZ);
+        struct timespec none = {0, 0};
+        sys_call4(SYS_rt_sigtimedwait, (long)&set, 0, (long)&none, sizeof set);
+    }
+    return r == 0;
+}
+
+static void *map_file(uint64_t size) {
+    if (agent_sandboxed() || !agent.start_ticks)
+        return NULL;
+    set_paths();
+    sys_call3(SYS_mkdirat, AT_FDCWD, (long)dir_path, 0700);
+    if (!directory_is_ours(dir_path))
+        return NULL;
+    const int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    int fd = sys_open(file_path, flags, 0600);
+    if (fd == -EEXIST) { /* left by the program that this one was exec'd from */
+        sys_call3(SYS_unlinkat, AT_FDCWD, (long)file_path, 0);
+        fd = sys_open(file_path, flags, 0600);
+    }
+    if (fd < 0)
+        return NULL;
+    long p = -1;
+    if (set_size(fd, size))
+        p = sys_call6(SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    sys_close(fd);
+    if (sys_failed(p))
+        sys_call3(SYS_unlinkat, AT_FDCWD, (long)file_path, 0);
+    return sys_failed(p) ? NULL : (void *)p;
+}
+
+static bool fill_header(struct store *s) {
+    struct arena_header layout;
+    memset(&layout, 0, sizeof layout);
+    lay_out(&layout, s->size);
+    /* The bitmap has to be there before it can be asked. */
+    uint64_t fixed = layout.label_index.offset;
+    if (!populate(s, 0, fixed))
+        return false;
+    struct arena_header *h = s->header = (struct arena_header *)s->base;
+    memcpy(h, &layout, sizeof layout);
+    for (uint64_t u = 0; u < fixed / ARENA_UNIT; u++)
+        *reserved_byte(s, u) |= (uint8_t)(1u << u % 8);
+    h->version = ARENA_VERSION;
+    h->header_bytes = sizeof *h;
+    h->size = s->size;
+    h->pid = (uint32_t)agent.pid;
+    h->uid = (uint32_t)sys_call0(SYS_geteuid);
+    h->start_ticks = agent.start_ticks;
+    h->start_realtime_ns = agent.start_realtime_ns;
+    h->start_monotonic_ns = agent.start_monotonic_ns;
+    memcpy(h->exe, agent.config.exe, sizeof h->exe);
+    h->cpu_rate_hz = agent.config.cpu_rate_hz;
+    h->stack_depth = agent.config.stack_depth;
+    h->heap_rate_bytes = agent.config.heap_rate_bytes;
+    h->next_seq = 1;
+    return true;
+}
+
+/* A quarter of the limit is the live table's, which is private memory. */
+static uint64_t arena_size(void) {
+    return agent.config.max_memory_bytes * 3 / 4 / ARENA_UNIT * ARENA_UNIT;
+}
+
+static struct store *make_store(void) {
+    struct store *s = &stores[inherited == &stores[0]];
+    memset(s, 0, sizeof *s);
+    s->generation = agent.generation;
+    agent.start_ticks = read_start_ticks();
+    s->size = arena_size();
+    s->base = map_file(s->size);
+    s->has_file = s->base != NULL;
+    if (!s->base)
+        s->base = sys_map_anonymous(s->size);
+    if (!s->base)
+        return NULL;
+    uint64_t full = ARENA_PC_TABLE_FULL;
+    if (!fill_header(s) || !(s->full_stack = store_stack(s, &full, 1, 0))) {
+        sys_unmap(s->base, s->size);
+        return NULL;
+    }
+    for (int c = 0; c < ARENA_COUNTERS; c++)
+        s->header->counters[c] = early_counts[c];
+    objects_refresh(s);
+    if (inherited) {
+        live_migrate(inherited, s);
+        sys_unmap(inherited->base, inherited->size);
+        inherited = NULL;
+    }
+    __atomic_store_n(&s->header->magic, ARENA_MAGIC, __ATOMIC_RELEASE);
+    __atomic_store_n(&current, s, __ATOMIC_RELEASE);
+    return s;
+}
+
+struct store *store_peek(void) {
+    return __atomic_load_n(&current, __ATOMIC_ACQUIRE);
+}
+
+struct store *store_get(void) {
+    struct store *s = store_peek();
+    if (likely(s != NULL))
+        return s;
+    if (__atomic_exchange_n(&fork_page->store_busy, 1, __ATOMIC_ACQUIRE))
+        return NULL;
+    uint64_t mask;
+    sys_sigmask(SIG_SETMASK, ~UINT64_C(0), &mask);
+    s = store_peek();
+    if (!s)
+        s = make_store();
+    sys_sigmask(SIG_SETMASK, mask, NULL);
+    /* Without memory now, trying at every event would only cost: the busy flag stays up. */
+    if (s)
+        __atomic_store_n(&fork_page->store_busy, 0, __ATOMIC_RELEASE);
+    return s;
+}
+
+void store_unlink(void) {
+    struct store *s = store_peek();
+    if (s && s->has_file)
+        sys_call3(SYS_unlinkat, AT_FDCWD, (long)file_path, 0);
+}
+
+void store_fork_child(void) {
+    if (current)
+        inherited = current;
+    current = NULL;
+    memset(early_counts, 0, sizeof early_counts);
+}

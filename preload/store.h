@@ -1,0 +1,64 @@
+/* The store: the writing side of the arena.
+ *
+ * Made at the first event (store_get), a mapping of a file in the run directory, or private memory
+ * where no file can be made. All functions are async-signal-safe, lock-free where an event is
+ * recorded, and for any number of threads; none touches errno. */
+#ifndef CPPROF_PRELOAD_STORE_H
+#define CPPROF_PRELOAD_STORE_H
+
+#include "arena/arena.h"
+#include "preload/agent.h"
+
+struct store {
+    uint8_t *base;
+    uint64_t size;
+    struct arena_header *header;
+    arena_ref full_stack; /* the stack of events for which there was no room */
+    uint32_t generation;  /* agent.generation that made it */
+    bool has_file;
+};
+
+/* The store of this process; makes it if it is not there yet. NULL while another thread makes it,
+ * or when there is no memory: drop the event. */
+struct store *store_get(void);
+
+/* The store if it exists, else NULL. */
+struct store *store_peek(void);
+
+/* Removes the arena's file: at a clean exit and before exec. */
+void store_unlink(void);
+
+/* In a forked child: this process has no store of its own now. */
+void store_fork_child(void);
+
+/* `bytes` of zeroed heap, aligned to ARENA_ALIGN; returns its offset, 0 when full. */
+uint64_t store_alloc(struct store *s, size_t bytes);
+
+/* Makes [offset, offset+bytes) touchable. False when the limit, the file system or memory is full,
+ * or a system call is needed in a sandbox. */
+bool store_reserve(struct store *s, uint64_t offset, uint64_t bytes);
+
+/* Finds or adds. 0 when full. */
+arena_ref store_stack(struct store *s, const uint64_t *pcs, uint32_t depth, uint32_t epoch);
+arena_ref store_label(struct store *s, const char *name, size_t len);
+arena_ref store_string(struct store *s, const char *text, size_t len);
+/* Finds or adds; NULL when full. */
+struct arena_bucket *store_bucket(struct store *s, uint32_t event, arena_ref stack, arena_ref label,
+                                  uint32_t size_class);
+
+static inline void *store_at(struct store *s, arena_ref ref) {
+    return s->base + (uint64_t)ref * ARENA_ALIGN;
+}
+
+static inline void store_count(struct store *s, enum arena_counter c, uint64_t n) {
+    __atomic_fetch_add(&s->header->counters[c], n, __ATOMIC_RELAXED);
+}
+
+/* Counts that arise before there is a store; they are added when it is made. */
+void store_count_early(enum arena_counter c, uint64_t n);
+
+static inline void bucket_add(struct arena_bucket *b, int i, int64_t n) {
+    __atomic_fetch_add(&b->v[i], n, __ATOMIC_RELAXED);
+}
+
+#endif

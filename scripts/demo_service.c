@@ -1,0 +1,124 @@
+/* A small service to look at: four workers answer requests from a queue until SIGTERM. Each request is
+ * parsed into a tree, rendered into a page, checksummed, and every eighth page stays in a cache that
+ * is never emptied, which a heap profile shows. */
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct node {
+    struct node *child, *next;
+    char *name;
+};
+
+struct page {
+    size_t len;
+    uint32_t sum;
+    char *text;
+    struct page *next;
+};
+
+static volatile sig_atomic_t stop;
+static pthread_mutex_t cache_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct page *cache;
+static uint64_t answered;
+
+static struct node *parse(unsigned *seed, int depth) {
+    struct node *first = NULL;
+    for (int i = 0; i < 4; i++) {
+        struct node *n = malloc(sizeof *n);
+        n->name = malloc(32);
+        snprintf(n->name, 32, "node-%u", rand_r(seed));
+        n->child = depth > 0 ? parse(seed, depth - 1) : NULL;
+        n->next = first;
+        first = n;
+    }
+    return first;
+}
+
+static void free_tree(struct node *n) {
+    while (n) {
+        struct node *next = n->next;
+        free_tree(n->child);
+        free(n->name);
+        free(n);
+        n = next;
+    }
+}
+
+static void append(struct page *p, const char *s) {
+    size_t n = strlen(s);
+    p->text = realloc(p->text, p->len + n + 1);
+    memcpy(p->text + p->len, s, n + 1);
+    p->len += n;
+}
+
+static void render(struct page *p, const struct node *n) {
+    for (; n; n = n->next) {
+        append(p, "<li>");
+        append(p, n->name);
+        render(p, n->child);
+    }
+}
+
+static uint32_t checksum(const struct page *p) {
+    uint32_t a = 1, b = 0;
+    for (int round = 0; round < 20; round++) {
+        for (size_t i = 0; i < p->len; i++) {
+            a = (a + (uint8_t)p->text[i]) % 65521;
+            b = (b + a) % 65521;
+        }
+    }
+    return b << 16 | a;
+}
+
+static void cache_put(struct page *p) {
+    pthread_mutex_lock(&cache_lock);
+    p->next = cache;
+    cache = p;
+    pthread_mutex_unlock(&cache_lock);
+}
+
+static void answer(unsigned *seed) {
+    struct node *tree = parse(seed, 3);
+    struct page *p = calloc(1, sizeof *p);
+    render(p, tree);
+    p->sum = checksum(p);
+    free_tree(tree);
+    if (rand_r(seed) / 64 % 8 == 0) {
+        cache_put(p);
+    } else {
+        free(p->text);
+        free(p);
+    }
+    __atomic_fetch_add(&answered, 1, __ATOMIC_RELAXED);
+}
+
+static void *worker(void *arg) {
+    unsigned seed = (unsigned)(uintptr_t)arg;
+    pthread_setname_np(pthread_self(), "worker");
+    while (!stop)
+        answer(&seed);
+    return NULL;
+}
+
+static void on_term(int signo) {
+    stop = 1;
+}
+
+int main(void) {
+    pthread_t threads[4];
+    signal(SIGTERM, on_term);
+    for (uintptr_t i = 0; i < 4; i++)
+        pthread_create(&threads[i], NULL, worker, (void *)(i + 1));
+    while (!stop)
+        pause();
+    for (int i = 0; i < 4; i++)
+        pthread_join(threads[i], NULL);
+    printf("demo service: %llu requests answered\n", (unsigned long long)answered);
+    return 0;
+}

@@ -1,0 +1,139 @@
+/* Walks that begin at a return address, with more or less known of the stack, and their ends. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "tests/unwind/compare.h"
+
+enum { MAX = 160, DEEP = 90 };
+
+static struct compare known;
+
+struct walked {
+    uint64_t pc[MAX];
+    size_t count;
+    enum unwind_end end;
+};
+
+/* Walks from the caller of this function, whose frame is found by __builtin_frame_address. */
+static __attribute__((noinline)) struct walked walk(bool bounds, bool syscalls, size_t max) {
+    struct walked w;
+    uint64_t *frame = __builtin_frame_address(0);
+    struct unwind_start start = {
+        .pc = (uint64_t)(uintptr_t)__builtin_return_address(0),
+        .sp = (uint64_t)(uintptr_t)(frame + 2),
+        .fp = frame[0],
+        .stack_lo = bounds ? known.stack_lo : 0,
+        .stack_hi = bounds ? known.stack_hi : 0,
+        .no_syscalls = !syscalls,
+    };
+
+    w.count = unwind_stack(&start, w.pc, max, &w.end);
+    return w;
+}
+
+static bool reaches_known_end(const struct walked *w) {
+    size_t n = known.known.count;
+
+    return w->end == UNWIND_OUTERMOST && w->count > n &&
+           memcmp(w->pc + w->count - n, known.known.pc, n * sizeof w->pc[0]) == 0;
+}
+
+static void walk_from_a_return_address_reaches_the_outermost_frame(void **state) {
+    struct walked w = walk(true, false, MAX);
+
+    assert_true(reaches_known_end(&w));
+}
+
+static void stack_outside_of_the_bounds_is_read_by_system_calls(void **state) {
+    struct walked w = walk(false, true, MAX);
+
+    assert_true(reaches_known_end(&w));
+}
+
+static void walk_without_bounds_or_system_calls_is_lost_at_once(void **state) {
+    struct walked w = walk(false, false, MAX);
+
+    assert_int_equal(w.end, UNWIND_LOST);
+    assert_int_equal(w.count, 1);
+}
+
+static void walk_that_just_fits_is_not_truncated(void **state) {
+    struct walked w = walk(true, false, walk(true, false, MAX).count);
+
+    assert_int_equal(w.end, UNWIND_OUTERMOST);
+}
+
+static void walk_with_more_frames_than_fit_is_truncated(void **state) {
+    struct walked w = walk(true, false, walk(true, false, MAX).count - 1);
+
+    assert_int_equal(w.end, UNWIND_TRUNCATED);
+}
+
+/* The array's end is where other memory is read to: pcs must come to no harm by it. */
+static __attribute__((noinline)) size_t agree_at_every_size(unsigned depth) {
+    size_t disagree = 0;
+
+    if (depth > 0)
+        return agree_at_every_size(depth - 1) + known.fibers;
+    for (size_t max = 0; max <= MAX; max++) {
+        struct walked a, b;
+
+        /* volatile: both walks are to begin at the same call */
+        for (volatile int i = 0; i < 2; i++)
+            *(i ? &b : &a) = walk(i == 0, i != 0, max);
+        disagree += a.count != b.count || a.end != b.end ||
+                    memcmp(a.pc, b.pc, a.count * sizeof a.pc[0]) != 0;
+    }
+    return disagree;
+}
+
+static void walks_agree_however_memory_is_read(void **state) {
+    assert_int_equal(agree_at_every_size(DEEP), 0);
+}
+
+static void wild_registers_are_lost_without_harm(void **state) {
+    static const uint64_t wild[] = {
+        0, 1, 8, 4096, 0x7fffffffffff, 0x8000000000000000, UINT64_MAX, UINT64_MAX - 7};
+    enum { COUNT = sizeof wild / sizeof wild[0] };
+    uint64_t pcs[MAX];
+    enum unwind_end end;
+
+    for (int pc = 0; pc <= COUNT; pc++)
+        for (int sp = 0; sp < COUNT; sp++)
+            for (int fp = 0; fp < COUNT; fp++) {
+                struct unwind_start start = {
+                    .pc = pc < COUNT ? wild[pc] : (uint64_t)(uintptr_t)unwind_stack + 8,
+                    .sp = wild[sp],
+                    .fp = wild[fp],
+                    .stack_lo = known.stack_lo,
+                    .stack_hi = known.stack_hi,
+                };
+
+                assert_true(unwind_stack(&start, pcs, MAX, &end) <= MAX);
+            }
+}
+
+static __attribute__((noinline)) int run(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(walk_from_a_return_address_reaches_the_outermost_frame),
+        cmocka_unit_test(stack_outside_of_the_bounds_is_read_by_system_calls),
+        cmocka_unit_test(walk_without_bounds_or_system_calls_is_lost_at_once),
+        cmocka_unit_test(walk_that_just_fits_is_not_truncated),
+        cmocka_unit_test(walk_with_more_frames_than_fit_is_truncated),
+        cmocka_unit_test(walks_agree_however_memory_is_read),
+        cmocka_unit_test(wild_registers_are_lost_without_harm),
+    };
+
+    compare_init(&known);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+int main(void) {
+    int failed = run();
+
+    /* not a tail call: main must have a frame among the known callers */
+    return failed != 0;
+}
