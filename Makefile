@@ -76,7 +76,7 @@ $(B)/obj/gen/profile.pb-c.o: $(GEN)
 
 $(B)/pic/gen/profile.pb-c.o: $(GEN)
 	@mkdir -p $(@D)
-	$(call Q,CC)$(CC) $(CSTD) $(CFLAGS) $(INC) $(MAP) -fPIC -fvisibility=hidden -c -o $@ $<
+	$(call Q,CC)$(CC) $(CSTD) $(CFLAGS) -DNDEBUG $(INC) $(MAP) -fPIC -fvisibility=hidden -c -o $@ $<
 
 $(B)/obj/%.o: %.c | $(GEN)
 	@mkdir -p $(@D)
