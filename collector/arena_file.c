@@ -1,0 +1,334 @@
+/* Finding and copying arenas.
+ *
+ * A file is copied, not mapped: its process could truncate it while it is read, and a mapping would
+ * then raise SIGBUS. The copy is anonymous memory into which the file's data extents are read, so a
+ * sparse arena costs what it holds.
+ *
+ * A living arena changes while it is copied. What is referred to was written before the reference,
+ * so the parts are copied in the order of the references: indexes, then the header and the bitmap
+ * of reserved units, then the heap. Whatever the copied indexes name is then in the copied heap. */
+#include "collector/arena_file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "arena/settings.h"
+
+#define SHM_DIR    "/dev/shm"
+#define DIR_PREFIX "cpprof-"
+
+static const char unreadable[] = "it cannot be read";
+static const uint64_t file_bytes_max = UINT64_C(16) << 30;
+enum { LIST_MAX = 65536 };
+
+/* ---- processes */
+
+bool process_lives(int pid, uint64_t start_ticks) {
+    char path[64], buf[1024];
+    snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    ssize_t n = read(fd, buf, sizeof buf - 1);
+    close(fd);
+    if (n <= 0)
+        return false;
+    buf[n] = '\0';
+    /* The command, field 2, is in parentheses and may hold anything. */
+    const char *p = strrchr(buf, ')');
+    char state;
+    long threads;
+    unsigned long long start;
+    if (!p || sscanf(p + 1,
+                     " %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %ld %*s "
+                     "%llu",
+                     &state, &threads, &start) != 3)
+        return false;
+    /* A zombie with threads is a process whose first thread has ended. */
+    bool ended = state == 'X' || (state == 'Z' && threads <= 1);
+    return start == start_ticks && !ended;
+}
+
+/* ---- directories */
+
+/* Opens a run directory that only its owner can write to; `owner` -1: us. */
+static int open_dir(const char *path, uid_t *owner) {
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return errno == ELOOP || errno == ENOTDIR ? -EPERM : -errno;
+    bool safe = fstat(fd, &st) == 0 && (st.st_mode & 022) == 0 &&
+                (st.st_uid == geteuid() || geteuid() == 0);
+    if (!safe) {
+        close(fd);
+        return -EPERM;
+    }
+    *owner = st.st_uid;
+    return fd;
+}
+
+/* A decimal number of at most 19 digits at *s, which is left after it. */
+static bool parse_number(const char **s, uint64_t *n) {
+    const char *p = *s;
+    for (*n = 0; *p >= '0' && *p <= '9'; p++)
+        *n = *n * 10 + (uint64_t)(*p - '0');
+    bool ok = p > *s && p - *s <= 19;
+    *s = p;
+    return ok;
+}
+
+static bool parse_name(const char *name, struct arena_file *f) {
+    uint64_t pid;
+    const char *p = name;
+    if (strlen(name) >= sizeof f->name || !parse_number(&p, &pid) || *p++ != '.')
+        return false;
+    if (!parse_number(&p, &f->start_ticks) || *p || pid == 0 || pid > INT32_MAX)
+        return false;
+    f->pid = (int)pid;
+    strcpy(f->name, name);
+    return true;
+}
+
+static int add_file(struct arena_list *l, const struct arena_file *f) {
+    if ((l->n & (l->n - 1)) == 0) { /* full at each power of two */
+        struct arena_file *grown = realloc(l->files, (l->n ? l->n * 2 : 1) * sizeof *grown);
+        if (!grown)
+            return -ENOMEM;
+        l->files = grown;
+    }
+    l->files[l->n++] = *f;
+    return 0;
+}
+
+/* Keeps a copy of a directory's name. */
+static const char *keep_dir(struct arena_list *l, const char *path) {
+    char **grown = realloc(l->dirs, (l->n_dirs + 1) * sizeof *grown);
+    if (!grown)
+        return NULL;
+    l->dirs = grown;
+    char *copy = l->dirs[l->n_dirs] = strdup(path);
+    l->n_dirs += copy != NULL;
+    return copy;
+}
+
+static int add_dir(struct arena_list *l, const char *path, const char **bad_dir) {
+    uid_t owner;
+    const char *dir = keep_dir(l, path);
+    if (!dir)
+        return -ENOMEM;
+    int fd = open_dir(dir, &owner), err = 0;
+    if (fd == -ENOENT)
+        return 0;
+    if (fd < 0) {
+        if (bad_dir)
+            *bad_dir = dir;
+        return fd;
+    }
+    DIR *d = fdopendir(fd);
+    if (!d) {
+        err = -errno;
+        close(fd);
+        return err;
+    }
+    for (struct dirent *e; !err && l->n < LIST_MAX && (e = readdir(d));) {
+        struct arena_file f = {.dir = dir};
+        if (!parse_name(e->d_name, &f))
+            continue;
+        f.alive = process_lives(f.pid, f.start_ticks);
+        err = add_file(l, &f);
+    }
+    closedir(d);
+    return err;
+}
+
+/* Those of all users. A directory that is not safe is passed over: anybody may make one there. */
+static int add_all_users(struct arena_list *l) {
+    DIR *d = opendir(SHM_DIR);
+    int err = 0;
+    if (!d)
+        return errno == ENOENT ? 0 : -errno;
+    for (struct dirent *e; err != -ENOMEM && (e = readdir(d));) {
+        char path[sizeof SHM_DIR + sizeof e->d_name];
+        if (strncmp(e->d_name, DIR_PREFIX, strlen(DIR_PREFIX)) != 0)
+            continue;
+        snprintf(path, sizeof path, SHM_DIR "/%s", e->d_name);
+        err = add_dir(l, path, NULL);
+    }
+    closedir(d);
+    return err == -ENOMEM ? err : 0;
+}
+
+static int by_pid(const void *a, const void *b) {
+    const struct arena_file *x = a, *y = b;
+    if (x->pid != y->pid)
+        return x->pid < y->pid ? -1 : 1;
+    return x->start_ticks < y->start_ticks ? -1 : x->start_ticks > y->start_ticks;
+}
+
+int arena_list_init(struct arena_list *l, const char *run_dir, const char **bad_dir) {
+    char path[64];
+    int err;
+    memset(l, 0, sizeof *l);
+    if (!run_dir)
+        run_dir = getenv(settings[SETTING_RUN_DIR].name);
+    if (run_dir && *run_dir) {
+        err = add_dir(l, run_dir, bad_dir);
+    } else if (geteuid() == 0) {
+        err = add_all_users(l);
+    } else {
+        snprintf(path, sizeof path, SHM_DIR "/" DIR_PREFIX "%u", (unsigned)geteuid());
+        err = add_dir(l, path, bad_dir);
+    }
+    if (l->n)
+        qsort(l->files, l->n, sizeof *l->files, by_pid);
+    return err;
+}
+
+void arena_list_release(struct arena_list *l) {
+    for (size_t i = 0; i < l->n_dirs; i++)
+        free(l->dirs[i]);
+    free(l->dirs);
+    free(l->files);
+    memset(l, 0, sizeof *l);
+}
+
+/* ---- one file */
+
+/* Opens an arena for reading: a regular file of the directory's owner of a size that can be. */
+static int open_arena(const struct arena_file *f, struct stat *st, const char **why) {
+    uid_t owner;
+    int dir = open_dir(f->dir, &owner);
+    *why = "it is gone";
+    if (dir < 0)
+        return dir;
+    int fd = openat(dir, f->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    int err = fd < 0 ? -errno : 0;
+    close(dir);
+    if (err == -ELOOP)
+        *why = "a symbolic link, not a file";
+    else if (err == -EACCES || err == -EPERM)
+        *why = "permission denied";
+    if (err)
+        return err;
+    err = -EINVAL;
+    if (fstat(fd, st) != 0 || !S_ISREG(st->st_mode))
+        *why = "not a regular file";
+    else if (st->st_uid != owner)
+        *why = "not owned by the owner of its directory";
+    else if ((uint64_t)st->st_size > file_bytes_max)
+        *why = "too large to be an arena";
+    else if ((uint64_t)st->st_size < sizeof(struct arena_header))
+        *why = "truncated: no room for the header";
+    else
+        return fd;
+    close(fd);
+    return err;
+}
+
+/* Reads [from, to) into `base`, where the file has that much; holes are left as they are. */
+static int read_range(int fd, uint8_t *base, off_t from, off_t to) {
+    while (from < to) {
+        off_t data = lseek(fd, from, SEEK_DATA);
+        if (data < 0 && errno == ENXIO)
+            return 0; /* a hole up to the end */
+        off_t hole = data < 0 ? to : lseek(fd, data, SEEK_HOLE);
+        if (data < 0)
+            data = from; /* a file system that knows no holes */
+        if (hole < 0 || hole > to)
+            hole = to;
+        while (data < hole) {
+            ssize_t n = pread(fd, base + data, (size_t)(hole - data), data);
+            if (n < 0 && errno != EINTR)
+                return -errno;
+            if (n == 0)
+                return 0;
+            data += n > 0 ? n : 0;
+        }
+        from = hole > data ? hole : data;
+    }
+    return 0;
+}
+
+static int check(const struct arena_view *v, const char **why) {
+    *why = arena_view_check(v);
+    if (!*why)
+        return 0;
+    return arena_view_unfinished(v) ? -ENODATA : -EINVAL;
+}
+
+int arena_file_header(const struct arena_file *f, struct arena_header *h, uint64_t *used_bytes,
+                      const char **why) {
+    struct stat st;
+    int fd = open_arena(f, &st, why);
+    if (fd < 0)
+        return fd;
+    memset(h, 0, sizeof *h);
+    int err = read_range(fd, (uint8_t *)h, 0, sizeof *h);
+    close(fd);
+    if (err) {
+        *why = unreadable;
+        return err;
+    }
+    if (used_bytes)
+        *used_bytes = (uint64_t)st.st_blocks * 512;
+    struct arena_view v = {(const uint8_t *)h, (uint64_t)st.st_size};
+    return check(&v, why);
+}
+
+static int copy_parts(int fd, uint8_t *base, const struct arena_view *v, const char **why) {
+    int err = read_range(fd, base, 0, sizeof(struct arena_header));
+    if (err || (err = check(v, why)))
+        return err;
+    /* Copied, since the header is read again below. */
+    const struct arena_header h = *arena_view_header(v);
+    const off_t index = (off_t)h.label_index.offset, heap = (off_t)h.heap.offset;
+    *why = unreadable;
+    if ((err = read_range(fd, base, index, heap)) || (err = read_range(fd, base, 0, index)) ||
+        (err = read_range(fd, base, heap, (off_t)h.size)))
+        return err;
+    return check(v, why);
+}
+
+int arena_file_load(const struct arena_file *f, struct arena_image *image, const char **why) {
+    struct stat st;
+    int fd = open_arena(f, &st, why);
+    if (fd < 0)
+        return fd;
+    uint64_t size = (uint64_t)st.st_size;
+    void *base = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (base == MAP_FAILED) {
+        close(fd);
+        *why = "not enough memory to copy it";
+        return -ENOMEM;
+    }
+    image->view = (struct arena_view){base, size};
+    *why = unreadable;
+    int err = copy_parts(fd, base, &image->view, why);
+    close(fd);
+    if (err)
+        arena_image_release(image);
+    return err;
+}
+
+void arena_image_release(struct arena_image *image) {
+    munmap((void *)image->view.base, image->view.size);
+    image->view = (struct arena_view){NULL, 0};
+}
+
+int arena_file_remove(const struct arena_file *f) {
+    uid_t owner;
+    int dir = open_dir(f->dir, &owner), err;
+    if (dir < 0)
+        return dir;
+    err = unlinkat(dir, f->name, 0) == 0 ? 0 : -errno;
+    close(dir);
+    return err;
+}

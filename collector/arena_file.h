@@ -1,0 +1,58 @@
+/* Arenas as files: finding them, telling whether their process lives, and copying them.
+ *
+ * Functions return 0 or a negative errno and print nothing; where `why` is given it is set to one
+ * line for people (static) on error. One thread at a time per object; not async-signal-safe. */
+#ifndef CPPROF_COLLECTOR_ARENA_FILE_H
+#define CPPROF_COLLECTOR_ARENA_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "arena/view.h"
+
+struct arena_file {
+    const char *dir; /* of the list */
+    char name[48];   /* "PID.START" */
+    int pid;
+    uint64_t start_ticks; /* when the process was started, as in /proc/PID/stat field 22 */
+    bool alive;           /* that process was there when the list was made */
+};
+
+struct arena_list {
+    struct arena_file *files; /* by pid, then start; owned */
+    size_t n;
+    char **dirs; /* owned */
+    size_t n_dirs;
+};
+
+/* An arena's copy: it does not change, and touching it cannot fault. */
+struct arena_image {
+    struct arena_view view; /* has passed arena_view_check */
+};
+
+/* Finds the arenas of the run directory: `run_dir` if not NULL, else CPROF_RUN_DIR, else
+ * /dev/shm/cpprof-UID; for root without the first two those of all users. A directory that does not
+ * exist has none; one that others may write to is refused: -EPERM with its name in `*bad_dir` (may
+ * be NULL), valid until the list is released. Release the list in every case. */
+int arena_list_init(struct arena_list *l, const char *run_dir, const char **bad_dir);
+void arena_list_release(struct arena_list *l);
+
+/* Whether process `pid` is there, was started at `start_ticks`, and has not ended (a zombie has).
+ */
+bool process_lives(int pid, uint64_t start_ticks);
+
+/* Reads and checks the header alone. -ENODATA: its making was never completed. *used_bytes (may be
+ * NULL): memory that the file takes. */
+int arena_file_header(const struct arena_file *f, struct arena_header *h, uint64_t *used_bytes,
+                      const char **why);
+
+/* Copies the arena as it is at this moment. -ENODATA as above. On success release the image. */
+int arena_file_load(const struct arena_file *f, struct arena_image *image, const char **why);
+void arena_image_release(struct arena_image *image);
+
+/* Removes the file. */
+int arena_file_remove(const struct arena_file *f);
+
+#endif

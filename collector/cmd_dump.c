@@ -1,0 +1,97 @@
+/* `cpprof dump`: profiles of a running process, from its arena alone. The process does nothing and
+ * notices nothing, so it may as well be stopped, deadlocked or under seccomp. */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector/arena_file.h"
+#include "collector/commands.h"
+#include "collector/message.h"
+#include "collector/profile_files.h"
+
+/* The newest arena of a process; NULL when it has none. A process that is gone may have left one.
+ */
+static const struct arena_file *find_arena(const struct arena_list *l, int pid) {
+    const struct arena_file *found = NULL;
+    for (size_t i = 0; i < l->n; i++)
+        if (l->files[i].pid == pid && (!found || !found->alive))
+            found = &l->files[i];
+    return found;
+}
+
+static int no_arena(int pid) {
+    if (kill(pid, 0) != 0 && errno == ESRCH)
+        message("no process %d", pid);
+    else
+        message("process %d has no arena: it carries no agent, or has recorded nothing yet", pid);
+    return EXIT_UNUSABLE;
+}
+
+static int dump_process(const struct arena_list *l, const char *arg,
+                        const struct profile_output *out) {
+    char *end;
+    const char *why;
+    long pid = strtol(arg, &end, 10);
+    if (*end || end == arg || pid <= 0 || pid > INT32_MAX) {
+        message("%s: not a process id", arg);
+        return EXIT_UNUSABLE;
+    }
+    const struct arena_file *f = find_arena(l, (int)pid);
+    if (!f)
+        return no_arena((int)pid);
+    struct arena_image image;
+    int err = arena_file_load(f, &image, &why);
+    if (err == -ENODATA)
+        return no_arena((int)pid);
+    if (err) {
+        message("cannot read the arena of process %ld (%s/%s): %s", pid, f->dir, f->name, why);
+        return EXIT_UNUSABLE;
+    }
+    if (!f->alive)
+        message("process %ld is dead; `cpprof recover` also removes its arena", pid);
+    err = profile_files_write(&image.view, out);
+    arena_image_release(&image);
+    return err ? EXIT_UNUSABLE : EXIT_DONE;
+}
+
+static int dump_all(char **pids, int n, const struct profile_output *out) {
+    struct arena_list l;
+    const char *bad_dir = "";
+    int status = EXIT_DONE, err = arena_list_init(&l, NULL, &bad_dir);
+    if (err) {
+        message("cannot look for arenas %s: %s", bad_dir, strerror(-err));
+        status = EXIT_UNUSABLE;
+    }
+    for (int i = 0; i < n && !err; i++)
+        if (dump_process(&l, pids[i], out) != EXIT_DONE)
+            status = EXIT_UNUSABLE;
+    arena_list_release(&l);
+    return status;
+}
+
+int cmd_dump(int argc, char **argv) {
+    static const struct option options[] = {
+        {"dir", required_argument, NULL, 'd'}, {"no-symbolize", no_argument, NULL, 'n'}, {0}};
+    struct profile_request request = {0};
+    struct profile_output out;
+    int status = EXIT_DONE;
+    opterr = 0;
+    for (int c; (c = getopt_long(argc, argv, "d:", options, NULL)) != -1;) {
+        if (c == 'd')
+            request.dir = optarg;
+        else if (c == 'n')
+            request.no_symbolize = true;
+        else
+            return usage_error("dump", "dump: bad option %s", argv[optind - 1]);
+    }
+    if (optind == argc)
+        return usage_error("dump", "dump: which process? give its PID");
+    int err = profile_output_init(&out, &request);
+    if (!err)
+        status = dump_all(argv + optind, argc - optind, &out);
+    profile_output_release(&out);
+    return err ? EXIT_UNUSABLE : status;
+}

@@ -1,0 +1,94 @@
+/* `cpprof ps`: the processes that are being profiled, from the headers of their arenas. */
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "arena/comments.h"
+#include "collector/arena_file.h"
+#include "collector/commands.h"
+#include "collector/message.h"
+
+struct tally {
+    size_t shown, dead, failed;
+};
+
+/* How long a process has run, as 3d02h, 2h05m, 4m09s or 12s. */
+static void format_uptime(uint64_t start_ticks, char *s, size_t room) {
+    struct timespec now;
+    clock_gettime(CLOCK_BOOTTIME, &now);
+    uint64_t start_s = start_ticks / (uint64_t)sysconf(_SC_CLK_TCK), now_s = (uint64_t)now.tv_sec;
+    uint64_t t = now_s > start_s ? now_s - start_s : 0;
+    if (t >= 86400)
+        snprintf(s, room, "%" PRIu64 "d%02uh", t / 86400, (unsigned)(t / 3600 % 24));
+    else if (t >= 3600)
+        snprintf(s, room, "%uh%02um", (unsigned)(t / 3600), (unsigned)(t / 60 % 60));
+    else if (t >= 60)
+        snprintf(s, room, "%um%02us", (unsigned)(t / 60), (unsigned)(t % 60));
+    else
+        snprintf(s, room, "%us", (unsigned)t);
+}
+
+static void format_bytes(uint64_t bytes, char *s, size_t room) {
+    static const char units[] = "KMGT";
+    double n = (double)bytes / 1024;
+    size_t u = 0;
+    for (; n >= 1024 && u < sizeof units - 2; u++)
+        n /= 1024;
+    snprintf(s, room, n < 10 ? "%.1f%c" : "%.0f%c", n, units[u]);
+}
+
+static void show(const struct arena_file *f, struct tally *t) {
+    struct arena_header h;
+    uint64_t used = 0;
+    const char *why;
+    int err = arena_file_header(f, &h, &used, &why);
+    if (err == -ENODATA || err == -ENOENT) /* not there yet, or no more */
+        return;
+    if (err) {
+        message("cannot read %s/%s: %s", f->dir, f->name, why);
+        t->failed++;
+        return;
+    }
+    char uptime[32] = "dead", bytes[32], command[sizeof h.exe + 1];
+    if (f->alive)
+        format_uptime(f->start_ticks, uptime, sizeof uptime);
+    format_bytes(used, bytes, sizeof bytes);
+    text_clean(command, sizeof command, h.exe, strnlen(h.exe, sizeof h.exe));
+    if (t->shown++ == 0)
+        printf("%8s %-20s %8s %12s %12s %7s\n", "PID", "COMMAND", "UPTIME", "CPU-SAMPLES",
+               "HEAP-SAMPLES", "ARENA");
+    printf("%8d %-20s %8s %12" PRIu64 " %12" PRIu64 " %7s\n", f->pid, command, uptime,
+           h.counters[ARENA_CPU_SAMPLES], h.counters[ARENA_HEAP_SAMPLES], bytes);
+    t->dead += !f->alive;
+}
+
+int cmd_ps(int argc, char **argv) {
+    static const struct option options[] = {{0}};
+    struct arena_list l;
+    struct tally t = {0};
+    const char *bad_dir = "";
+    opterr = 0;
+    if (getopt_long(argc, argv, "", options, NULL) != -1)
+        return usage_error("ps", "ps: bad option %s", argv[optind - 1]);
+    if (optind != argc)
+        return usage_error("ps", "ps: takes no argument, but got %s", argv[optind]);
+    int err = arena_list_init(&l, NULL, &bad_dir);
+    if (err)
+        message("cannot look for arenas %s: %s", bad_dir, strerror(-err));
+    for (size_t i = 0; i < l.n && !err; i++)
+        show(&l.files[i], &t);
+    arena_list_release(&l);
+    fflush(stdout);
+    if (err)
+        return EXIT_UNUSABLE;
+    if (t.shown + t.failed == 0)
+        message("no process is being profiled");
+    if (t.dead)
+        message("%zu dead: `cpprof recover` writes the profiles and removes the arena%s", t.dead,
+                t.dead > 1 ? "s" : "");
+    return t.failed ? EXIT_PARTLY : EXIT_DONE;
+}

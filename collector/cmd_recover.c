@@ -1,0 +1,104 @@
+/* `cpprof recover`: the profiles of processes that died without writing them (SIGKILL, SIGSEGV, the
+ * OOM killer). Their arenas are complete to the last sample, and are removed once the profiles are
+ * there. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "arena/kinds.h"
+#include "arena/snapshot.h"
+#include "collector/arena_file.h"
+#include "collector/commands.h"
+#include "collector/message.h"
+#include "collector/profile_files.h"
+
+struct tally {
+    size_t recovered, empty, failed;
+};
+
+static bool has_samples(const struct arena_view *v) {
+    for (int k = 0; k < KIND_COUNT; k++)
+        if (snapshot_has_samples(v, kinds[k].event))
+            return true;
+    return false;
+}
+
+static void remove_arena(const struct arena_file *f, struct tally *t) {
+    int err = arena_file_remove(f);
+    if (err && err != -ENOENT) {
+        message("cannot remove %s/%s: %s", f->dir, f->name, strerror(-err));
+        t->failed++;
+    }
+}
+
+static void recover(const struct arena_file *f, const struct profile_output *out, struct tally *t) {
+    struct arena_image image;
+    const char *why;
+    int err = arena_file_load(f, &image, &why);
+    if (err == -ENOENT) /* another recover was quicker */
+        return;
+    if (err == -ENODATA) { /* killed while it made its arena */
+        t->empty++;
+        remove_arena(f, t);
+        return;
+    }
+    if (err) {
+        message("cannot read %s/%s: %s; left as it is", f->dir, f->name, why);
+        t->failed++;
+        return;
+    }
+    bool any = has_samples(&image.view);
+    err = any ? profile_files_write(&image.view, out) : 0;
+    arena_image_release(&image);
+    if (err) {
+        t->failed++;
+        return;
+    }
+    t->recovered += any;
+    t->empty += !any;
+    remove_arena(f, t);
+}
+
+static int recover_all(const struct profile_output *out) {
+    struct arena_list l;
+    struct tally t = {0};
+    const char *bad_dir = "";
+    int err = arena_list_init(&l, NULL, &bad_dir);
+    if (err)
+        message("cannot look for arenas %s: %s", bad_dir, strerror(-err));
+    for (size_t i = 0; i < l.n && !err; i++)
+        if (!l.files[i].alive)
+            recover(&l.files[i], out, &t);
+    arena_list_release(&l);
+    profile_files_sweep(out->dir);
+    if (err)
+        return EXIT_UNUSABLE;
+    if (t.recovered + t.failed == 0)
+        message("nothing to recover%s", t.empty ? ": those that died had recorded nothing" : "");
+    return t.failed ? EXIT_PARTLY : EXIT_DONE;
+}
+
+int cmd_recover(int argc, char **argv) {
+    static const struct option options[] = {
+        {"dir", required_argument, NULL, 'd'}, {"no-symbolize", no_argument, NULL, 'n'}, {0}};
+    struct profile_request request = {0};
+    struct profile_output out;
+    int status = EXIT_DONE;
+    opterr = 0;
+    for (int c; (c = getopt_long(argc, argv, "d:", options, NULL)) != -1;) {
+        if (c == 'd')
+            request.dir = optarg;
+        else if (c == 'n')
+            request.no_symbolize = true;
+        else
+            return usage_error("recover", "recover: bad option %s", argv[optind - 1]);
+    }
+    if (optind != argc)
+        return usage_error("recover", "recover: takes no argument, but got %s", argv[optind]);
+    int err = profile_output_init(&out, &request);
+    if (!err)
+        status = recover_all(&out);
+    profile_output_release(&out);
+    return err ? EXIT_UNUSABLE : status;
+}

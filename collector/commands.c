@@ -1,0 +1,67 @@
+/* The table of subcommands, and `cpprof help`, which reads it. */
+#include "collector/commands.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "collector/help.h"
+#include "collector/message.h"
+
+static int cmd_help(int argc, char **argv);
+
+const struct command commands[] = {
+    {"run", cmd_run, "[-d DIR] [-s NAME=VALUE]... [--] PROGRAM [ARGUMENT]...",
+     "run a program under the agent, and say at its end which profiles were written",
+     "  -d, --dir DIR         profiles go to DIR, made if missing (CPROF_DIR)\n"
+     "  -s, --set NAME=VALUE  a setting, with or without CPROF_; see `cpprof help env`\n"
+     "\n"
+     "SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1 and SIGUSR2 are handed on to the program; USR2\n"
+     "makes it dump, unless CPROF_SIGNAL says otherwise. The exit status is the program's; 127\n"
+     "where it is not found, 126 where it cannot be executed, 2 where nothing can be preloaded "
+     "into\n"
+     "it: a static or foreign executable, or one that gains privileges (set-user-ID, file\n"
+     "capabilities).\n"},
+    {"ps", cmd_ps, "", "list the processes that are being profiled",
+     "UPTIME is that of the process; ARENA the memory that its records take. A process that is\n"
+     "dead has left profiles for `cpprof recover`.\n"},
+    {"dump", cmd_dump, "[-d DIR] [--no-symbolize] PID...",
+     "write the profiles of running processes, also of stopped ones",
+     "  -d, --dir DIR    where to, default CPROF_DIR or the current directory\n"
+     "  --no-symbolize   addresses only\n"
+     "\n"
+     "Prints the names of the files. The process itself does nothing.\n"},
+    {"recover", cmd_recover, "[-d DIR] [--no-symbolize]",
+     "write the profiles of processes that died, and remove what they left",
+     "  -d, --dir DIR    where to, default CPROF_DIR or the current directory\n"
+     "  --no-symbolize   addresses only\n"
+     "\n"
+     "Prints the names of the files. Exit status 1: an arena could not be read, and was left.\n"},
+    {"symbolize", cmd_symbolize, "[-o FILE] [--debug-path PATH] FILE...",
+     "put functions, files and lines into profiles that have addresses only",
+     "  -o, --output FILE    write there, not over the input\n"
+     "  --debug-path PATH    where separate debug files are, as for elfutils\n"},
+    {"help", cmd_help, "[COMMAND | env]", "tell more about a command, or list the settings", ""},
+};
+const size_t n_commands = sizeof commands / sizeof commands[0];
+
+int unknown_command(const char *name) {
+    message("unknown command %s", name);
+    message("see `cpprof help`");
+    return EXIT_UNUSABLE;
+}
+
+static int cmd_help(int argc, char **argv) {
+    if (argc > 2)
+        return usage_error("help", "help: one command at a time");
+    if (argc < 2) {
+        help_overview(stdout);
+    } else if (strcmp(argv[1], "env") == 0) {
+        help_env(stdout);
+    } else {
+        const struct command *c = command_find(argv[1]);
+        if (!c)
+            return unknown_command(argv[1]);
+        help_command(stdout, c);
+    }
+    return EXIT_DONE;
+}

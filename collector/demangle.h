@@ -1,0 +1,16 @@
+/* Names of symbols as people write them: C++ (Itanium ABI), Rust (legacy and v0), D.
+ *
+ * Not async-signal-safe: it may use malloc. Any thread. */
+#ifndef CPPROF_COLLECTOR_DEMANGLE_H
+#define CPPROF_COLLECTOR_DEMANGLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Writes the demangled form of `symbol`, NUL-terminated, with its parameters and without the return
+ * type of a template function, into `out` of `out_bytes`. Returns false, with `out` undefined, when
+ * it is not a mangled name, or its demangled form does not fit, or it nests deeper than any real
+ * name does: the caller then shows the symbol as it is. */
+bool demangle(const char *symbol, char *out, size_t out_bytes);
+
+#endif

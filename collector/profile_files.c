@@ -1,0 +1,347 @@
+/* Profiles of an arena as files.
+ *
+ * Each is put together in memory, written to a temporary name in its directory, and renamed with
+ * RENAME_NOREPLACE: nobody ever sees half a file, and two that dump the same process at once, the
+ * agent included, cannot take each other's name; who comes second takes the next number. */
+#include "collector/profile_files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "arena/settings.h"
+#include "arena/snapshot.h"
+#include "collector/message.h"
+#include "proto/profile.h"
+
+#define SUFFIX ".pb.gz"
+
+enum { SEQ_TRIES = 1000, OLD_S = 600 };
+
+/* ---- names */
+
+/* The field of `name` after its last dot before `*end`, which is moved to that dot. */
+static const char *last_field(const char *name, const char **end, size_t *len) {
+    for (const char *p = *end; p-- > name;)
+        if (*p == '.') {
+            *len = (size_t)(*end - p - 1);
+            *end = p;
+            return p + 1;
+        }
+    return NULL;
+}
+
+static bool field_number(const char *s, size_t len, unsigned *n) {
+    uint64_t v = 0;
+    if (!s || len == 0 || len > 9)
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        if (s[i] < '0' || s[i] > '9')
+            return false;
+        v = v * 10 + (unsigned)(s[i] - '0');
+    }
+    *n = (unsigned)v;
+    return true;
+}
+
+bool profile_name_parse(const char *name, struct profile_name *out) {
+    const char *end = strstr(name, SUFFIX), *field;
+    size_t len;
+    memset(out, 0, sizeof *out);
+    for (const char *next; end && (next = strstr(end + 1, SUFFIX)) != NULL;)
+        end = next;
+    if (!end)
+        return false;
+    const char *rest = end + strlen(SUFFIX);
+    size_t rest_len = strlen(rest);
+    out->temporary = name[0] == '.' && rest_len >= 4 && strcmp(rest + rest_len - 4, ".tmp") == 0;
+    if (!out->temporary && rest_len)
+        return false;
+    name += out->temporary;
+    field = last_field(name, &end, &len);
+    if (!field || (out->kind = kind_find(field, len)) < 0)
+        return false;
+    field = last_field(name, &end, &len);
+    if (!field_number(field, len, &out->seq))
+        return false;
+    field = last_field(name, &end, &len);
+    if (!field_number(field, len, &out->pid))
+        return false;
+    len = (size_t)(end - name);
+    if (len == 0 || len >= sizeof out->exe)
+        return false;
+    memcpy(out->exe, name, len);
+    return true;
+}
+
+/* The program's name as a part of a file name, whatever an arena says. */
+static void file_safe_exe(const struct arena_header *h, char *exe, size_t room) {
+    size_t n = strnlen(h->exe, sizeof h->exe);
+    if (n >= room)
+        n = room - 1;
+    for (size_t i = 0; i < n; i++) {
+        unsigned char c = (unsigned char)h->exe[i];
+        exe[i] = c <= ' ' || c == '/' || c == 0x7f ? '_' : (char)c;
+    }
+    exe[n] = '\0';
+    if (n == 0 || exe[0] == '.')
+        snprintf(exe, room, "unknown");
+}
+
+const char *profile_dir(const char *dir) {
+    if (!dir)
+        dir = getenv(settings[SETTING_DIR].name);
+    if (!dir || !*dir)
+        dir = ".";
+    if (mkdir(dir, 0755) != 0 && errno != EEXIST) {
+        message("cannot make directory %s: %s", dir, strerror(errno));
+        return NULL;
+    }
+    struct stat st;
+    if (stat(dir, &st) != 0 || !S_ISDIR(st.st_mode)) {
+        message("%s: not a directory", dir);
+        return NULL;
+    }
+    return dir;
+}
+
+int profile_output_init(struct profile_output *out, const struct profile_request *request) {
+    *out = (struct profile_output){.dir = profile_dir(request->dir)};
+    if (!out->dir)
+        return -ENOTDIR;
+    if (request->no_symbolize)
+        return 0;
+    signal(SIGCHLD, SIG_DFL); /* the symbolizer waits for its readers of files */
+    out->symbolizer = symbolizer_new();
+    if (!out->symbolizer)
+        message("out of memory");
+    return out->symbolizer ? 0 : -ENOMEM;
+}
+
+void profile_output_release(struct profile_output *out) {
+    symbolizer_free(out->symbolizer);
+    out->symbolizer = NULL;
+}
+
+/* One more than the greatest number that a file of this process has. */
+static unsigned first_free_seq(const char *dir, const char *exe, unsigned pid) {
+    unsigned seq = 1;
+    DIR *d = opendir(dir);
+    if (!d)
+        return seq;
+    for (struct dirent *e; (e = readdir(d));) {
+        struct profile_name n;
+        if (profile_name_parse(e->d_name, &n) && n.pid == pid && strcmp(n.exe, exe) == 0 &&
+            n.seq >= seq)
+            seq = n.seq + 1;
+    }
+    closedir(d);
+    return seq;
+}
+
+/* ---- bytes */
+
+struct bytes {
+    char *s;
+    size_t n, room;
+};
+
+static int bytes_add(void *ctx, const void *s, size_t n) {
+    struct bytes *b = ctx;
+    if (n > b->room - b->n) {
+        size_t room = b->room ? b->room : 65536;
+        while (room - b->n < n)
+            room *= 2;
+        char *grown = realloc(b->s, room);
+        if (!grown)
+            return -ENOMEM;
+        b->s = grown;
+        b->room = room;
+    }
+    memcpy(b->s + b->n, s, n);
+    b->n += n;
+    return 0;
+}
+
+static int write_all(int fd, const struct bytes *b) {
+    for (size_t at = 0; at < b->n;) {
+        ssize_t n = write(fd, b->s + at, b->n - at);
+        if (n < 0 && errno != EINTR)
+            return -errno;
+        at += n > 0 ? (size_t)n : 0;
+    }
+    return 0;
+}
+
+static int write_temporary(int dir, const char *name, const struct bytes *b) {
+    int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return -errno;
+    int err = write_all(fd, b);
+    if (close(fd) != 0 && !err)
+        err = -errno;
+    if (err)
+        unlinkat(dir, name, 0);
+    return err;
+}
+
+/* Gives a temporary file its name, unless that is taken. Not every file system knows
+ * RENAME_NOREPLACE; a hard link does the same. */
+static int take_name(int dir, const char *temporary, const char *name) {
+    if (renameat2(dir, temporary, dir, name, RENAME_NOREPLACE) == 0)
+        return 0;
+    if (errno != EINVAL && errno != ENOSYS)
+        return -errno;
+    if (linkat(dir, temporary, dir, name, 0) != 0)
+        return -errno;
+    unlinkat(dir, temporary, 0);
+    return 0;
+}
+
+/* ---- files */
+
+struct file_writer {
+    const struct profile_output *out;
+    int dir;
+    char exe[64];
+    unsigned pid, seq;
+};
+
+static int write_file(struct file_writer *w, enum profile_kind kind, const struct bytes *b) {
+    char name[NAME_MAX + 1], temporary[NAME_MAX + 1];
+    const char *kind_name = kinds[kind].name;
+    snprintf(temporary, sizeof temporary, ".%s.%u.%u.%s" SUFFIX ".%d.tmp", w->exe, w->pid, w->seq,
+             kind_name, (int)getpid());
+    int err = write_temporary(w->dir, temporary, b);
+    if (err)
+        return err;
+    for (int tries = 0; tries < SEQ_TRIES; tries++) {
+        snprintf(name, sizeof name, "%s.%u.%u.%s" SUFFIX, w->exe, w->pid, w->seq, kind_name);
+        err = take_name(w->dir, temporary, name);
+        if (err != -EEXIST)
+            break;
+        w->seq++;
+    }
+    if (err)
+        unlinkat(w->dir, temporary, 0);
+    else if (strcmp(w->out->dir, ".") == 0)
+        puts(name);
+    else
+        printf("%s/%s\n", w->out->dir, name);
+    return err;
+}
+
+/* Puts names into the file in `b`, or leaves it as it is: addresses are better than nothing. */
+static void symbolize(struct symbolizer *symbolizer, enum profile_kind kind, struct bytes *b) {
+    struct profile *p = NULL;
+    struct bytes named = {0};
+    char why[256] = "";
+    int err = profile_decode(b->s, b->n, NULL, &p, why, sizeof why);
+    if (!err)
+        err = symbolize_profile(symbolizer, p, NULL);
+    if (!err) {
+        profile_renumber(p);
+        err = profile_encode(p, bytes_add, &named);
+    }
+    profile_free(p);
+    if (err) {
+        message("cannot symbolize the %s profile: %s", kinds[kind].name,
+                why[0] ? why : strerror(-err));
+        free(named.s);
+        return;
+    }
+    free(b->s);
+    *b = named;
+}
+
+static int64_t clock_ns(clockid_t clock) {
+    struct timespec ts;
+    clock_gettime(clock, &ts);
+    return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
+}
+
+static int write_kind(struct file_writer *w, const struct arena_view *v, enum profile_kind kind) {
+    struct bytes b = {0};
+    struct snapshot_time now = {clock_ns(CLOCK_REALTIME), clock_ns(CLOCK_MONOTONIC)};
+    int err = snapshot_write(v, kind, &now, &mem_malloc, bytes_add, &b);
+    if (!err && w->out->symbolizer)
+        symbolize(w->out->symbolizer, kind, &b);
+    if (!err)
+        err = write_file(w, kind, &b);
+    free(b.s);
+    return err;
+}
+
+int profile_files_write(const struct arena_view *v, const struct profile_output *out) {
+    const struct arena_header *h = arena_view_header(v);
+    struct file_writer w = {.out = out, .pid = h->pid};
+    int err = 0;
+    w.dir = open(out->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (w.dir < 0) {
+        err = -errno;
+        message("cannot write profiles to %s: %s", out->dir, strerror(errno));
+        return err;
+    }
+    file_safe_exe(h, w.exe, sizeof w.exe);
+    w.seq = first_free_seq(out->dir, w.exe, w.pid);
+    for (int k = 0; k < KIND_COUNT && !err; k++) {
+        if (kind_period(&kinds[k], h) <= 0)
+            continue;
+        err = write_kind(&w, v, (enum profile_kind)k);
+        if (err)
+            message("cannot write the %s profile of process %u to %s: %s", kinds[k].name, w.pid,
+                    out->dir, strerror(-err));
+    }
+    fflush(stdout);
+    close(w.dir);
+    return err;
+}
+
+/* ---- what writers left behind */
+
+static bool process_is_gone(unsigned pid) {
+    return kill((pid_t)pid, 0) != 0 && errno == ESRCH;
+}
+
+/* The process that was writing a temporary file: `cpprof` puts its pid before the end of the name,
+ * an agent writes the profile of its own process. */
+static unsigned writer_of(const char *name, const struct profile_name *n) {
+    unsigned pid;
+    const char *end = name + strlen(name) - strlen(".tmp");
+    size_t len;
+    const char *field = last_field(name, &end, &len);
+    return field_number(field, len, &pid) ? pid : n->pid;
+}
+
+static bool is_stale(int dir, const char *name) {
+    static const char proto_prefix[] = ".cpprof-"; /* of proto/file.c, which names no process */
+    struct profile_name n;
+    struct stat st;
+    if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode) ||
+        st.st_uid != geteuid())
+        return false;
+    if (profile_name_parse(name, &n) && n.temporary)
+        return process_is_gone(writer_of(name, &n));
+    return strncmp(name, proto_prefix, strlen(proto_prefix)) == 0 &&
+           strlen(name) == strlen(proto_prefix) + 16 && st.st_mtime + OLD_S < time(NULL);
+}
+
+size_t profile_files_sweep(const char *dir) {
+    size_t n = 0;
+    DIR *d = opendir(dir);
+    if (!d)
+        return 0;
+    for (struct dirent *e; (e = readdir(d));)
+        if (e->d_name[0] == '.' && is_stale(dirfd(d), e->d_name))
+            n += unlinkat(dirfd(d), e->d_name, 0) == 0;
+    closedir(d);
+    return n;
+}
