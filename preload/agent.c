@@ -81,17 +81,18 @@ static void note_start(void) {
 }
 
 static void fork_prepare(void) {
-    signals_fork_begin();
+    /* A fork that a tick interrupts starts again, for ever if it takes longer than a period. */
+    signals_block(&thread_state.saved_mask);
 }
 
 static void fork_parent(void) {
-    signals_fork_end();
+    signals_restore(thread_state.saved_mask);
 }
 
 static void fork_child(void) {
     int saved = errno;
     agent_fork_check();
-    signals_fork_end();
+    signals_restore(thread_state.saved_mask);
     errno = saved;
 }
 
@@ -130,7 +131,7 @@ void agent_init(void) {
     bool on = start();
     __atomic_store_n(&agent.stage, on ? AGENT_ON : AGENT_OFF, __ATOMIC_RELEASE);
     if (on)
-        thread_begin(0, 0, 0);
+        thread_begin(0, 0, true, 0);
     errno = saved;
 }
 
@@ -146,7 +147,11 @@ static __attribute__((destructor)) void destructor(void) {
 
 void agent_fork_child(void) {
     agent.generation++;
-    agent.sandboxed = 0;
+    if (agent_sandboxed()) { /* its filter is inherited: an arena of its own cannot be made */
+        __atomic_store_n(&agent.stage, AGENT_OFF, __ATOMIC_RELEASE);
+        store_fork_child();
+        return;
+    }
     note_start();
     store_fork_child();
     objects_fork_child();

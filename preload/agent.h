@@ -81,11 +81,13 @@ enum thread_stage {
 /* A thread. Written by its own thread only, in any context (handlers of our own signals block all
  * signals, so they see no half-done change of another handler). */
 struct thread_state {
-    uint64_t heap_left;  /* bytes until the next sampled allocation; the allocator's hot path */
-    uint8_t heap_ready;  /* heap_left has been drawn */
-    uint8_t stage;       /* enum thread_stage */
-    uint8_t masked;      /* enum mask_bit: signals of ours that the program believes blocked */
-    uint8_t resolving;   /* inside dlsym for the allocator: use libc's own */
+    uint64_t heap_left; /* bytes until the next sampled allocation; the allocator's hot path */
+    uint8_t heap_ready; /* heap_left has been drawn */
+    uint8_t stage;      /* enum thread_stage */
+    uint8_t masked;     /* held signals that the program believes blocked here, preload/signals.c */
+    uint8_t child_masked; /* the same for the vfork child `child_pid` of this thread */
+    uint8_t resolving;    /* inside dlsym for the allocator: use libc's own */
+    int child_pid;
     uint32_t generation; /* agent.generation for which tid, timer, thread_entry, label hold */
     uint32_t tid;
     int32_t timer;         /* kernel timer id, valid if timer_slot is or has_timer */

@@ -129,13 +129,13 @@ static void disarm(struct thread_state *t) {
 }
 
 void cpu_thread_begin(void) {
-    if (agent.config.cpu_rate_hz && !agent_sandboxed())
+    if (agent.config.cpu_rate_hz && agent.tick_signo && !agent_sandboxed())
         arm(&thread_state);
 }
 
 /* Expiries of this thread's timer that are due and did not arrive; they count as arrived now. */
 static uint64_t take_undelivered(struct thread_state *t) {
-    if (!t->has_timer)
+    if (!t->has_timer || agent_sandboxed())
         return 0;
     uint64_t used = (uint64_t)sys_clock_ns(CLOCK_THREAD_CPUTIME_ID) - t->cpu_armed_ns;
     if (used < t->cpu_first_ns)
@@ -158,6 +158,8 @@ static void count(struct store *s, struct capture *c, uint64_t periods) {
 void cpu_thread_end(void) {
     struct thread_state *t = &thread_state;
     if (!t->has_timer)
+        return;
+    if (agent_sandboxed())
         return;
     uint64_t missing = take_undelivered(t);
     disarm(t);
@@ -199,22 +201,21 @@ void cpu_exec_failed(void) {
 }
 
 void cpu_move_timers(int signo) {
-    int old = agent.tick_signo;
     __atomic_store_n(&agent.tick_signo, signo, __ATOMIC_RELEASE);
-    if (old == signo)
-        return;
     uint32_t high = __atomic_load_n(&fork_page->timers_high, __ATOMIC_ACQUIRE);
     for (uint32_t i = 0; i < high; i++) {
         struct timer_slot *slot = &fork_page->timers[i];
         uint32_t tid = __atomic_load_n(&slot->tid, __ATOMIC_ACQUIRE);
         int timer = __atomic_load_n(&slot->timer, __ATOMIC_ACQUIRE), fresh;
-        if (!tid || !timer || (fresh = create_timer(tid, signo)) < 0)
+        if (!tid || !timer)
             continue;
-        if (__atomic_compare_exchange_n(&slot->timer, &timer, fresh + 1, false, __ATOMIC_ACQ_REL,
-                                        __ATOMIC_RELAXED)) {
+        fresh = signo ? create_timer(tid, signo) : -1;
+        if (__atomic_compare_exchange_n(&slot->timer, &timer, fresh < 0 ? 0 : fresh + 1, false,
+                                        __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
             delete_timer(timer - 1);
-            start_timer(fresh, period_ns());
-        } else { /* it ended meanwhile */
+            if (fresh >= 0)
+                start_timer(fresh, period_ns());
+        } else if (fresh >= 0) { /* the thread ended meanwhile */
             delete_timer(fresh);
         }
     }

@@ -24,7 +24,8 @@ bool cpu_is_tick(const siginfo_t *si);
 /* Records a tick. In the signal handler. */
 void cpu_tick(const siginfo_t *si, void *context);
 
-/* Makes all timers of the process arrive as `signo`; used when the program wants ours. */
+/* Makes all timers of the process arrive as `signo`, 0: deletes them; used when the program wants
+ * our signal. */
 void cpu_move_timers(int signo);
 
 #endif

@@ -6,6 +6,7 @@
 #include "preload/dump_files.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -17,6 +18,8 @@
 #include "preload/text.h"
 
 enum { SYMBOLIZER_NICE = 10 };
+
+static int last_error; /* atomic: of the last dump, 0 when it was written */
 
 /* ---- memory and output for the encoder */
 
@@ -92,6 +95,14 @@ static uint32_t next_seq(struct store *s) {
 
 /* ---- writing */
 
+/* RENAME_NOREPLACE: `cpprof dump` may have taken the number; not every file system can. */
+static int rename_to_new(const char *tmp, const char *path) {
+    long r = sys_call5(SYS_renameat2, AT_FDCWD, (long)tmp, AT_FDCWD, (long)path, RENAME_NOREPLACE);
+    if (r == -EINVAL)
+        r = sys_call4(SYS_renameat, AT_FDCWD, (long)tmp, AT_FDCWD, (long)path);
+    return (int)r;
+}
+
 static int write_profile(struct store *s, enum profile_kind kind, const char *tmp,
                          const char *path) {
     struct arena_view view = {s->base, s->size};
@@ -102,7 +113,7 @@ static int write_profile(struct store *s, enum profile_kind kind, const char *tm
     int r = snapshot_write(&view, kind, &now, &mem_pages, write_all, &fd);
     sys_close(fd);
     if (r == 0)
-        r = (int)sys_call4(SYS_renameat, AT_FDCWD, (long)tmp, AT_FDCWD, (long)path);
+        r = rename_to_new(tmp, path);
     if (r != 0)
         sys_call3(SYS_unlinkat, AT_FDCWD, (long)tmp, 0);
     return r;
@@ -111,6 +122,14 @@ static int write_profile(struct store *s, enum profile_kind kind, const char *tm
 static bool wanted(enum profile_kind kind) {
     struct store *s = store_peek();
     return agent.config.dump_kinds & 1u << kind && kind_period(&kinds[kind], s->header) > 0;
+}
+
+/* One line, not one for each dump that fails in the same way. */
+static void say_why(const char *path, int error, bool at_end) {
+    bool again = __atomic_exchange_n(&last_error, error, __ATOMIC_RELAXED) == error;
+    if (!again && (!at_end || agent.config.dir_is_set || agent.config.verbose))
+        agent_message("cannot write profiles, set CPROF_DIR to a writable directory: ", path,
+                      error);
 }
 
 void dump_files_write(struct dump_files *files, bool at_end) {
@@ -127,9 +146,7 @@ void dump_files_write(struct dump_files *files, bool at_end) {
         file_name(&path, seq, (enum profile_kind)k, "", ".pb.gz");
         int r = write_profile(s, (enum profile_kind)k, tmp.s, path.s);
         if (r != 0) {
-            if (!at_end || agent.config.dir_is_set || agent.config.verbose)
-                agent_message(
-                    "cannot write profiles, set CPROF_DIR to a writable directory: ", path.s, r);
+            say_why(path.s, r, at_end);
             return;
         }
         if (agent.config.verbose)
@@ -137,6 +154,7 @@ void dump_files_write(struct dump_files *files, bool at_end) {
         if (files->n < DUMP_FILES_MAX)
             memcpy(files->path[files->n++], path.s, path.len + 1);
     }
+    __atomic_store_n(&last_error, 0, __ATOMIC_RELAXED);
     store_count(s, ARENA_DUMPS, 1);
 }
 

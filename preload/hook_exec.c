@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <spawn.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,10 +20,12 @@
 #include "preload/dump.h"
 #include "preload/real.h"
 #include "preload/signals.h"
+#include "preload/store.h"
 #include "preload/sys.h"
 
 struct exec_state {
     bool on, own; /* own: this process has its memory to itself */
+    bool ended;   /* its profiles were dumped and the arena removed */
     struct signals_saved signals;
 };
 
@@ -55,8 +58,10 @@ static void begin(struct exec_state *e, bool runs) {
     if (!e->on)
         return;
     agent_fork_check();
-    e->own = sys_getpid() == agent.pid;
+    e->ended = false;
+    e->own = agent_sandboxed() || sys_getpid() == agent.pid;
     if (e->own) {
+        e->ended = runs;
         if (runs)
             dump_at_exec();
         cpu_exec_begin();
@@ -70,6 +75,8 @@ static int failed(struct exec_state *e, int result) {
         signals_exec_failed(&e->signals);
         if (e->own)
             cpu_exec_failed();
+        if (e->ended)
+            store_relink();
     }
     errno = saved;
     return result;
@@ -172,4 +179,26 @@ HOOK int posix_spawnp(pid_t *restrict pid, const char *restrict file,
                       const posix_spawnattr_t *restrict attr, char *const argv[restrict],
                       char *const envp[restrict]) {
     return spawn(REAL(posix_spawnp), pid, file, actions, attr, argv, envp);
+}
+
+/* libc spawns the shell of these itself. */
+
+HOOK int system(const char *command) {
+    struct signals_saved saved;
+    if (!agent_on())
+        return REAL(system)(command);
+    signals_exec_begin(&saved);
+    int r = REAL(system)(command);
+    signals_exec_failed(&saved);
+    return r;
+}
+
+HOOK FILE *popen(const char *command, const char *type) {
+    struct signals_saved saved;
+    if (!agent_on())
+        return REAL(popen)(command, type);
+    signals_exec_begin(&saved);
+    FILE *f = REAL(popen)(command, type);
+    signals_exec_failed(&saved);
+    return f;
 }

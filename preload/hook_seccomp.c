@@ -17,6 +17,7 @@
 #include "preload/real.h"
 #include "preload/store.h"
 #include "preload/sys.h"
+#include "preload/thread.h"
 
 int prctl(int, ...);
 long syscall(long, ...);
@@ -49,5 +50,7 @@ HOOK long hook_syscall(long nr, long a, long b, long c, long d, long e, long f) 
         enter_sandbox(b == SECCOMP_MODE_STRICT);
     else if (unlikely(nr == SYS_exit_group))
         dump_at_exit();
+    else if (unlikely(nr == SYS_exit) && agent_on())
+        thread_end();
     return ((__typeof__(&hook_syscall))REAL(syscall))(nr, a, b, c, d, e, f);
 }

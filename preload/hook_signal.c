@@ -29,7 +29,7 @@ static bool tick_was_added(int signo) {
 static int sigaction_other(int signo, const struct sigaction *act, struct sigaction *old) {
     struct sigaction changed;
     bool was_added = tick_was_added(signo), add = false;
-    if (act && agent_on() && agent.config.cpu_rate_hz && act->sa_flags & SA_ONSTACK &&
+    if (act && signals_tick_bit() && act->sa_flags & SA_ONSTACK &&
         !sigismember(&act->sa_mask, agent.tick_signo)) {
         changed = *act;
         sigaddset(&changed.sa_mask, agent.tick_signo);
@@ -49,33 +49,12 @@ static int sigaction_other(int signo, const struct sigaction *act, struct sigact
 }
 
 HOOK int sigaction(int signo, const struct sigaction *act, struct sigaction *old) {
-    struct sigaction former;
-    struct sigaction wanted;
-    if (act)
-        wanted = *act; /* act and old may be the same memory */
-    enum signal_claim claim = signals_claim(signo, act, &former);
-    if (claim == CLAIM_NOT_OURS)
-        return sigaction_other(signo, act, old);
-    int r = claim == CLAIM_YIELDED ? sigaction_other(signo, act ? &wanted : NULL, NULL) : 0;
-    if (r == 0 && old)
-        *old = former;
-    return r;
+    return signals_action(signo, act, old) ? 0 : sigaction_other(signo, act, old);
 }
 
 HOOK int __sigaction(int signo, const struct sigaction *act, struct sigaction *old);
 HOOK int __sigaction(int signo, const struct sigaction *act, struct sigaction *old) {
     return sigaction(signo, act, old);
-}
-
-/* signal() and its relatives, for a signal of ours; `flags` are what the relative sets. */
-static bool signal_claimed(int signo, handler_fn handler, int flags, enum signal_claim *claim,
-                           handler_fn *former) {
-    struct sigaction act = {.sa_handler = handler, .sa_flags = flags}, old;
-    if (handler == SIG_ERR)
-        return false;
-    *claim = signals_claim(signo, &act, &old);
-    *former = old.sa_handler;
-    return *claim != CLAIM_NOT_OURS;
 }
 
 /* After signal() of another signal the action has no bit of ours. */
@@ -84,17 +63,14 @@ static void forget_tick_bit(int signo) {
         __atomic_fetch_and(&tick_added, ~sys_sigbit(signo), __ATOMIC_RELAXED);
 }
 
+/* signal() and its relatives; `flags` are what the relative sets. */
 #define SIGNAL_HOOK(name, flags)                                                                   \
     HOOK handler_fn name(int signo, handler_fn handler) {                                          \
-        enum signal_claim claim;                                                                   \
-        handler_fn former, r;                                                                      \
-        if (!signal_claimed(signo, handler, flags, &claim, &former)) {                             \
-            forget_tick_bit(signo);                                                                \
-            return REAL(name)(signo, handler);                                                     \
-        }                                                                                          \
-        if (claim == CLAIM_YIELDED && (r = REAL(name)(signo, handler)) == SIG_ERR)                 \
-            return r;                                                                              \
-        return former;                                                                             \
+        struct sigaction act = {.sa_handler = handler, .sa_flags = flags}, old;                    \
+        if (handler != SIG_ERR && signals_action(signo, &act, &old))                               \
+            return old.sa_handler;                                                                 \
+        forget_tick_bit(signo);                                                                    \
+        return REAL(name)(signo, handler);                                                         \
     }
 
 handler_fn bsd_signal(int signo, handler_fn handler);
@@ -113,25 +89,24 @@ HOOK int sigignore(int signo) {
 
 /* System V's sigset: sets the action, and unblocks; SIG_HOLD blocks. */
 HOOK handler_fn sigset(int signo, handler_fn handler) {
-    struct sigaction probe;
+    struct sigaction former;
     sigset_t set, before;
-    if (signals_claim(signo, NULL, &probe) == CLAIM_NOT_OURS) {
+    if (!signals_shown(signo, &former)) {
         forget_tick_bit(signo);
         return REAL(sigset)(signo, handler);
     }
     sigemptyset(&set);
     sigaddset(&set, signo);
-    handler_fn former = probe.sa_handler;
     if (handler != SIG_HOLD && signal(signo, handler) == SIG_ERR)
         return SIG_ERR;
     if (sigprocmask(handler == SIG_HOLD ? SIG_BLOCK : SIG_UNBLOCK, &set, &before) != 0)
         return SIG_ERR;
-    return sigismember(&before, signo) == 1 ? SIG_HOLD : former;
+    return sigismember(&before, signo) == 1 ? SIG_HOLD : former.sa_handler;
 }
 
 HOOK int siginterrupt(int signo, int flag) {
     struct sigaction act;
-    if (signals_claim(signo, NULL, &act) == CLAIM_NOT_OURS)
+    if (!signals_shown(signo, &act))
         return REAL(siginterrupt)(signo, flag);
     act.sa_flags = flag ? act.sa_flags & ~SA_RESTART : act.sa_flags | SA_RESTART;
     return sigaction(signo, &act, NULL);
@@ -142,22 +117,13 @@ HOOK int siginterrupt(int signo, int flag) {
 typedef int mask_fn(int, const sigset_t *, sigset_t *);
 
 static int change_mask(mask_fn *real, int how, const sigset_t *set, sigset_t *old) {
+    struct signals_mask m;
     if (!agent_on())
         return real(how, set, old);
-    struct thread_state *t = &thread_state;
-    uint8_t before = t->masked, after = before;
-    sigset_t kernel;
-    if (set) {
-        kernel = *set;
-        signals_mask_set(how, &kernel, &after);
-    }
     /* Noted first: a signal that becomes deliverable is delivered before the call returns. */
-    t->masked = after;
-    int r = real(how, set ? &kernel : NULL, old);
-    if (r != 0)
-        t->masked = before;
-    else if (old)
-        signals_mask_get(old, before);
+    signals_mask_begin(&m, how, set);
+    int r = real(how, set ? &m.kernel : NULL, old);
+    signals_mask_end(&m, r, old);
     return r;
 }
 
@@ -219,7 +185,7 @@ HOOK int sigwaitinfo(const sigset_t *set, siginfo_t *info) {
     siginfo_t own, *si = info ? info : &own;
     int r;
     if (agent_on())
-        signals_program_waits(set);
+        signals_program_waits(set, false);
     do
         r = REAL(sigwaitinfo)(set, si);
     while (r > 0 && our_tick(si));
@@ -231,7 +197,7 @@ HOOK int sigwait(const sigset_t *set, int *signo) {
     int r;
     if (!agent_on())
         return REAL(sigwait)(set, signo);
-    signals_program_waits(set);
+    signals_program_waits(set, false);
     int saved = errno; /* sigwait has no EINTR and leaves errno alone */
     do
         r = REAL(sigwaitinfo)(set, &si);
@@ -267,7 +233,7 @@ HOOK int sigtimedwait(const sigset_t *set, siginfo_t *info, const struct timespe
 
 HOOK int signalfd(int fd, const sigset_t *set, int flags) {
     if (agent_on())
-        signals_program_waits(set);
+        signals_program_waits(set, true);
     return REAL(signalfd)(fd, set, flags);
 }
 

@@ -10,13 +10,16 @@
 
 #include "preload/agent.h"
 #include "preload/real.h"
+#include "preload/signals.h"
 #include "preload/thread.h"
 
 enum { RECORDS = 512 };
 
 struct start_record {
-    uint32_t busy; /* atomic */
-    uint8_t masked;
+    uint32_t busy;       /* atomic */
+    uint8_t masked;      /* what the thread is to believe blocked ... */
+    bool mask_is_own;    /* ... or it has a mask from its attributes: what it finds */
+    uint64_t saved_mask; /* the creator's */
     size_t stack_bytes;
     void *(*posix)(void *);
     thrd_start_t c11;
@@ -31,10 +34,8 @@ static struct start_record *take_record(void) {
     for (uint32_t i = 0; i < RECORDS; i++) {
         struct start_record *r = &records[(first + i) % RECORDS];
         if (!__atomic_load_n(&r->busy, __ATOMIC_RELAXED) &&
-            !__atomic_exchange_n(&r->busy, 1, __ATOMIC_ACQUIRE)) {
-            r->masked = thread_state.masked;
+            !__atomic_exchange_n(&r->busy, 1, __ATOMIC_ACQUIRE))
             return r;
-        }
     }
     store_count_early(ARENA_NO_TIMER, 1);
     return NULL;
@@ -48,7 +49,7 @@ static struct start_record begin(void *p) {
     struct start_record r = *(struct start_record *)p;
     give_record(p);
     uint64_t pc = r.posix ? (uintptr_t)r.posix : (uintptr_t)r.c11;
-    thread_begin(pc, r.masked, r.stack_bytes);
+    thread_begin(pc, r.masked, r.mask_is_own, r.stack_bytes);
     return r;
 }
 
@@ -76,6 +77,21 @@ static int start_c11(void *p) {
     return result;
 }
 
+/* A thread that is to believe a signal of ours blocked begins with it blocked, until it has noted
+ * that; or a handler could run in it before. */
+static void mask_begin(struct start_record *r, const pthread_attr_t *attr) {
+    sigset_t set;
+    r->mask_is_own = attr && pthread_attr_getsigmask_np(attr, &set) == 0;
+    r->masked = r->mask_is_own ? 0 : thread_state.masked;
+    if (r->masked)
+        signals_block(&r->saved_mask);
+}
+
+static void mask_end(const struct start_record *r) {
+    if (r->masked)
+        signals_restore(r->saved_mask);
+}
+
 /* Size of the new thread's stack, which glibc takes from the attributes or its default. */
 static size_t stack_bytes(const pthread_attr_t *attr) {
     size_t bytes = 0;
@@ -99,7 +115,11 @@ HOOK int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*f
     r->c11 = NULL;
     r->arg = arg;
     r->stack_bytes = stack_bytes(attr);
+    struct start_record own = *r;
+    mask_begin(&own, attr);
+    *r = own; /* the thread gives the record back before we are done */
     int error = REAL(pthread_create)(thread, attr, start_posix, r);
+    mask_end(&own);
     if (error)
         give_record(r);
     return error;
@@ -114,7 +134,11 @@ HOOK int thrd_create(thrd_t *thread, thrd_start_t fn, void *arg) {
     r->c11 = fn;
     r->arg = arg;
     r->stack_bytes = stack_bytes(NULL);
+    struct start_record own = *r;
+    mask_begin(&own, NULL);
+    *r = own;
     int error = REAL(thrd_create)(thread, start_c11, r);
+    mask_end(&own);
     if (error != thrd_success)
         give_record(r);
     return error;

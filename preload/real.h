@@ -32,6 +32,8 @@
     X(execveat, NULL, 1)                                                                           \
     X(posix_spawn, "GLIBC_2.15", 0)                                                                \
     X(posix_spawnp, "GLIBC_2.15", 0)                                                               \
+    X(system, NULL, 0)                                                                             \
+    X(popen, NULL, 0)                                                                              \
     X(_exit, NULL, 1)                                                                              \
     X(dlclose, NULL, 0)                                                                            \
     X(dlopen, NULL, 0)                                                                             \

@@ -1,14 +1,19 @@
 /* Signals.
  *
- * Model: two signals are ours, ticks (SIGPROF at first) and dump requests. For each, `shown` holds
- * the action that the program believes in, and every thread's `masked` whether the program believes
- * it blocked there; the kernel has our handler, and has them unblocked. A signal of that number
- * which is not for us, somebody's kill -PROF, is given what the program asked for:
- *   - blocked in this thread: it is blocked for real and queued again, so that another thread, or
- *     a sigwait, gets it;
- *   - ignored: nothing; default: the default, in general death.
- * When the program installs a handler of its own for the tick signal, ticks move to a signal that
- * it does not use; for the dump signal, dump requests by signal end. The program always wins.
+ * Model: we hold the tick signal (SIGPROF at first), a spare one for ticks to move to, which is
+ * open in every thread by then, and the dump signal. Of each held signal the kernel has our handler
+ * and, in every thread, an open mask; `shown` is the action that the program believes in, and a bit
+ * of the thread's `masked` whether the program believes it blocked there. A signal that is not for
+ * us gets what the program asked for:
+ *   - blocked in this thread: blocked for real now, and queued again, so that another thread, a
+ *     sigwait or a signalfd gets it;
+ *   - a handler, to ignore it, or the default, in general death.
+ * A signal that the program installs a handler for is the program's (`yielded`): ticks move to
+ * another one before that, and nothing of ours is sent by it any more; it stays held, because
+ * threads may still believe it blocked.
+ *
+ * A child that shares our memory (vfork) has actions and masks of its own: what it sets goes to the
+ * kernel as it is, and only what it believes blocked is noted, apart.
  *
  * Our handlers run with all signals blocked, on the alternate stack where the thread has one (Go
  * needs that), and restart what they interrupt. */
@@ -24,56 +29,116 @@
 #include "preload/real.h"
 #include "preload/sys.h"
 
-/* The action the program believes in, for a signal that is or was ours. Written in the sigaction
- * hook under the program's own ordering of its calls. */
-static struct sigaction shown[_NSIG];
-static uint8_t ours[_NSIG]; /* atomic: our handler is installed */
-/* The program waits for the dump signal itself, in sigwait or signalfd. */
-static int dump_yielded; /* atomic */
+enum held_use { HELD_TICK, HELD_SPARE, HELD_DUMP, HELD_YIELDED };
 
-static bool is_ours(int signo) {
-    return signo > 0 && signo < _NSIG && __atomic_load_n(&ours[signo], __ATOMIC_ACQUIRE);
+struct held {
+    int signo;              /* written once */
+    int use;                /* enum held_use; atomic */
+    int waited_for;         /* atomic: the program takes it by sigwait or signalfd */
+    struct sigaction shown; /* under the program's own ordering of its sigaction calls */
+};
+
+/* Append-only; entry i has bit i of `masked`. */
+static struct held held[SIGNALS_HELD_MAX];
+static int n_held; /* atomic */
+
+static void on_signal(int signo, siginfo_t *si, void *uc);
+
+static struct held *find(int signo) {
+    int n = __atomic_load_n(&n_held, __ATOMIC_ACQUIRE);
+    for (int i = 0; i < n; i++)
+        if (held[i].signo == signo)
+            return &held[i];
+    return NULL;
 }
 
-static uint8_t mask_bit(int signo) {
-    return signo == agent.config.dump_signo ? MASK_DUMP : MASK_TICK;
+static uint8_t bit_of(const struct held *h) {
+    return (uint8_t)(1u << (h - held));
 }
 
-uint64_t signals_ours(void) {
+static int use_of(const struct held *h) {
+    return __atomic_load_n(&h->use, __ATOMIC_ACQUIRE);
+}
+
+/* Bits of the signals that are kept deliverable in every thread. */
+static uint64_t open_set(void) {
     uint64_t set = 0;
-    if (is_ours(agent.tick_signo))
-        set |= sys_sigbit(agent.tick_signo);
-    if (is_ours(agent.config.dump_signo))
-        set |= sys_sigbit(agent.config.dump_signo);
+    for (int i = 0, n = __atomic_load_n(&n_held, __ATOMIC_ACQUIRE); i < n; i++)
+        if (use_of(&held[i]) != HELD_YIELDED)
+            set |= sys_sigbit(held[i].signo);
     return set;
 }
 
-/* ---- handlers */
+uint64_t signals_tick_bit(void) {
+    return agent_on() ? sys_sigbit(agent.tick_signo) : 0;
+}
+
+/* True in a child that shares its parent's memory. */
+static bool in_vfork_child(void) {
+    if (agent_sandboxed())
+        return false;
+    agent_fork_check();
+    return sys_getpid() != agent.pid;
+}
+
+/* What the calling thread, or vfork child, believes blocked. */
+static uint8_t *believed(void) {
+    struct thread_state *t = &thread_state;
+    if (!in_vfork_child())
+        return &t->masked;
+    int pid = sys_getpid();
+    if (t->child_pid != pid) {
+        t->child_pid = pid;
+        t->child_masked = t->masked;
+    }
+    return &t->child_masked;
+}
+
+/* ---- the handler */
 
 /* The program has the signal blocked here: block it for real, and let it wait in the queue. */
 static void queue_again(int signo, siginfo_t *si, ucontext_t *uc) {
+    int pid = sys_getpid(), tid = sys_gettid();
     sigaddset(&uc->uc_sigmask, signo);
-    if (si->si_code == SI_TKILL)
-        sys_call4(SYS_rt_tgsigqueueinfo, sys_getpid(), sys_gettid(), signo, (long)si);
-    else
-        sys_call3(SYS_rt_sigqueueinfo, sys_getpid(), signo, (long)si);
+    if (si->si_code == SI_TKILL) {
+        sys_call4(SYS_rt_tgsigqueueinfo, pid, tid, signo, (long)si);
+        return;
+    }
+    /* The kernel lets only main say that a signal came from kill(). */
+    if (tid != pid && si->si_code >= 0)
+        si->si_code = SI_QUEUE;
+    sys_call3(SYS_rt_sigqueueinfo, pid, signo, (long)si);
 }
 
-/* What the kernel would have done with a signal that we do not want. */
-static void as_the_program_asked(int signo, siginfo_t *si, ucontext_t *uc) {
-    if (thread_state.masked & mask_bit(signo)) {
-        queue_again(signo, si, uc);
-    } else if (shown[signo].sa_handler == SIG_DFL) {
-        struct {
-            void *handler;
-            unsigned long flags;
-            void *restorer;
-            uint64_t mask;
-        } dfl = {0};
-        sys_call4(SYS_rt_sigaction, signo, (long)&dfl, 0, sizeof dfl.mask);
-        sigdelset(&uc->uc_sigmask, signo);
-        sys_call3(SYS_tgkill, sys_getpid(), sys_gettid(), signo);
-    }
+static void die_of(int signo, ucontext_t *uc) {
+    struct {
+        void *handler;
+        unsigned long flags;
+        void *restorer;
+        uint64_t mask;
+    } dfl = {0};
+    sys_call4(SYS_rt_sigaction, signo, (long)&dfl, 0, sizeof dfl.mask);
+    sigdelset(&uc->uc_sigmask, signo);
+    sys_call3(SYS_tgkill, sys_getpid(), sys_gettid(), signo);
+}
+
+static void call_program(struct held *h, siginfo_t *si, void *uc) {
+    struct sigaction act = h->shown;
+    if (act.sa_flags & (int)SA_RESETHAND)
+        h->shown.sa_handler = SIG_DFL;
+    if (act.sa_flags & SA_SIGINFO)
+        act.sa_sigaction(h->signo, si, uc);
+    else
+        act.sa_handler(h->signo);
+}
+
+static void as_the_program_asked(struct held *h, siginfo_t *si, ucontext_t *uc) {
+    if (thread_state.masked & bit_of(h))
+        queue_again(h->signo, si, uc);
+    else if (h->shown.sa_handler == SIG_DFL)
+        die_of(h->signo, uc);
+    else if (h->shown.sa_handler != SIG_IGN)
+        call_program(h, si, uc);
 }
 
 /* A signal for the process goes to main, if main does not block it; but a thread that returns from
@@ -88,207 +153,257 @@ static void leave_queued_to_main(const ucontext_t *uc) {
     memcpy(&blocked, &uc->uc_sigmask, sizeof blocked);
     for (int i = 0; i < 20; i++) {
         sys_call2(SYS_rt_sigpending, (long)&queued, sizeof queued);
-        if (likely(!(queued & ~blocked & ~signals_ours())))
+        if (likely(!(queued & ~blocked & ~open_set())))
             return;
         sys_call2(SYS_nanosleep, (long)&moment, 0);
     }
 }
 
-static void on_tick(int signo, siginfo_t *si, void *uc) {
+/* A process that signals itself means its own business, as `kill -USR2 $$` in a shell. */
+static bool is_request(const struct held *h, const siginfo_t *si) {
+    bool sent = si->si_code == SI_USER || si->si_code == SI_TKILL || si->si_code == SI_QUEUE;
+    return !(sent && si->si_pid == agent.pid) && !__atomic_load_n(&h->waited_for, __ATOMIC_RELAXED);
+}
+
+static void on_signal(int signo, siginfo_t *si, void *uc) {
+    struct held *h = find(signo);
+    int use = use_of(h);
     if (cpu_is_tick(si)) {
-        /* An old timer's tick may come after they moved. */
         if (thread_state.has_timer)
             cpu_tick(si, uc);
-        leave_queued_to_main(uc);
-    } else {
-        as_the_program_asked(signo, si, uc);
-    }
-}
-
-static void on_dump(int signo, siginfo_t *si, void *uc) {
-    /* A process that signals itself means its own business, as `kill -USR2 $$` in a shell. */
-    bool from_itself =
-        (si->si_code == SI_USER || si->si_code == SI_TKILL || si->si_code == SI_QUEUE) &&
-        si->si_pid == agent.pid;
-    if (from_itself || __atomic_load_n(&dump_yielded, __ATOMIC_RELAXED))
-        as_the_program_asked(signo, si, uc);
-    else
+    } else if (use == HELD_DUMP && is_request(h, si)) {
         dump_request();
-    leave_queued_to_main(uc);
+    } else {
+        as_the_program_asked(h, si, uc);
+    }
+    if (use != HELD_YIELDED)
+        leave_queued_to_main(uc);
 }
 
-static void take(int signo, void (*handler)(int, siginfo_t *, void *)) {
-    struct sigaction act = {.sa_sigaction = handler,
-                            .sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK};
-    sigfillset(&act.sa_mask);
-    if (REAL(sigaction)(signo, &act, &shown[signo]) == 0)
-        __atomic_store_n(&ours[signo], 1, __ATOMIC_RELEASE);
+/* ---- holding and yielding */
+
+/* Gives the kernel our handler, with what the program set for its own where it has one. */
+static bool install(const struct held *h, struct sigaction *former) {
+    struct sigaction act = {.sa_sigaction = on_signal};
+    if (use_of(h) == HELD_YIELDED && h->shown.sa_handler != SIG_DFL &&
+        h->shown.sa_handler != SIG_IGN) {
+        act.sa_mask = h->shown.sa_mask;
+        act.sa_flags = (h->shown.sa_flags & ~(int)SA_RESETHAND) | SA_SIGINFO;
+        if (act.sa_flags & SA_ONSTACK)
+            sigaddset(&act.sa_mask, agent.tick_signo);
+    } else {
+        sigfillset(&act.sa_mask);
+        act.sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK;
+    }
+    return REAL(sigaction)(h->signo, &act, former) == 0;
 }
 
-/* A program may have been started with a handler in place of nobody; only DFL and IGN are
- * inherited, but a library's constructor may have installed one before ours ran. */
+static bool hold(int signo, enum held_use use) {
+    struct held *h = find(signo);
+    if (h) { /* yielded before, free now */
+        __atomic_store_n(&h->use, use, __ATOMIC_RELEASE);
+        return install(h, NULL);
+    }
+    if (n_held == SIGNALS_HELD_MAX)
+        return false;
+    h = &held[n_held];
+    h->signo = signo;
+    h->use = use;
+    if (REAL(sigaction)(signo, NULL, &h->shown) != 0)
+        return false;
+    __atomic_store_n(&n_held, n_held + 1, __ATOMIC_RELEASE); /* on_signal looks it up */
+    return install(h, NULL);
+}
+
+/* True when the program, or a library's constructor before ours, has a handler for the signal. */
 static bool has_handler(int signo) {
     struct sigaction act;
-    return REAL(sigaction)(signo, NULL, &act) != 0 ||
-           (act.sa_handler != SIG_DFL && act.sa_handler != SIG_IGN);
+    if (!signals_shown(signo, &act) && REAL(sigaction)(signo, NULL, &act) != 0)
+        return true;
+    return act.sa_handler != SIG_DFL && act.sa_handler != SIG_IGN;
 }
 
-/* Signals that hardly any program uses, for when SIGPROF is taken. */
-static int next_tick_signal(void) {
-    const int candidates[] = {SIGPROF, SIGSTKFLT, SIGPWR, SIGVTALRM, SIGRTMAX - 3, SIGRTMAX - 4};
+/* The spare one; else SIGPROF and signals that hardly any program uses; 0 when all are taken. */
+static int free_tick_signal(void) {
+    for (int i = 0; i < n_held; i++)
+        if (use_of(&held[i]) == HELD_SPARE)
+            return held[i].signo;
+    const int candidates[] = {SIGPROF, SIGSTKFLT, SIGPWR, SIGVTALRM, SIGRTMAX - 3};
     for (size_t i = 0; i < sizeof candidates / sizeof candidates[0]; i++)
-        if (candidates[i] != agent.config.dump_signo && !is_ours(candidates[i]) &&
+        if (candidates[i] != agent.config.dump_signo && candidates[i] != agent.tick_signo &&
             !has_handler(candidates[i]))
             return candidates[i];
     return 0;
 }
 
 void signals_init(void) {
-    if (agent.config.cpu_rate_hz) {
-        agent.tick_signo = next_tick_signal();
-        if (agent.tick_signo)
-            take(agent.tick_signo, on_tick);
-        else
-            agent.config.cpu_rate_hz = 0;
+    int tick = agent.config.cpu_rate_hz ? free_tick_signal() : 0;
+    if (tick && hold(tick, HELD_TICK)) {
+        agent.tick_signo = tick;
+        int spare = free_tick_signal();
+        if (spare)
+            hold(spare, HELD_SPARE);
+    } else {
+        agent.config.cpu_rate_hz = 0;
     }
     if (agent.config.dump_signo && !has_handler(agent.config.dump_signo))
-        take(agent.config.dump_signo, on_dump);
+        hold(agent.config.dump_signo, HELD_DUMP);
 }
 
-void signals_thread_begin(void) {
-    uint64_t set = signals_ours(), old;
-    if (!set)
+void signals_thread_begin(bool note) {
+    uint64_t open = open_set(), old;
+    if (!open || agent_sandboxed())
         return;
-    sys_sigmask(SIG_UNBLOCK, set, &old);
-    if (old & sys_sigbit(agent.tick_signo))
-        thread_state.masked |= MASK_TICK;
-    if (old & sys_sigbit(agent.config.dump_signo))
-        thread_state.masked |= MASK_DUMP;
+    sys_sigmask(SIG_UNBLOCK, open, &old);
+    for (int i = 0, n = __atomic_load_n(&n_held, __ATOMIC_ACQUIRE); note && i < n; i++)
+        if (old & open & sys_sigbit(held[i].signo))
+            thread_state.masked |= bit_of(&held[i]);
 }
 
-/* ---- actions */
-
-/* The program takes the tick signal. Timers move first, then what is pending is discarded, so that
- * no tick reaches its handler. */
-static void move_ticks(int from) {
-    int to = next_tick_signal();
-    struct sigaction ignore = {.sa_handler = SIG_IGN};
-    if (to)
-        take(to, on_tick);
-    else
-        agent.config.cpu_rate_hz = 0;
-    cpu_move_timers(to ? to : from);
-    __atomic_store_n(&ours[from], 0, __ATOMIC_RELEASE);
-    REAL(sigaction)(from, &ignore, NULL);
+/* Nothing of ours is sent by this signal any more. Ticks move first, then those that are pending
+ * are discarded, so that none reaches a handler of the program. */
+static void yield(struct held *h) {
+    if (use_of(h) == HELD_TICK) {
+        int to = free_tick_signal();
+        if (to && !hold(to, HELD_TICK))
+            to = 0;
+        cpu_move_timers(to); /* 0: none is free, no CPU samples from now on */
+        struct sigaction ignore = {.sa_handler = SIG_IGN};
+        REAL(sigaction)(h->signo, &ignore, NULL);
+    }
+    __atomic_store_n(&h->use, HELD_YIELDED, __ATOMIC_RELEASE);
 }
 
-enum signal_claim signals_claim(int signo, const struct sigaction *act, struct sigaction *old) {
-    if (!agent_on() || signo <= 0 || signo >= _NSIG)
-        return CLAIM_NOT_OURS;
-    bool wants = act && act->sa_handler != SIG_DFL && act->sa_handler != SIG_IGN;
-    if (!is_ours(signo)) {
-        if (signo != agent.config.dump_signo || !act || wants)
-            return CLAIM_NOT_OURS;
-        /* It gives the dump signal back. */
-        if (REAL(sigaction)(signo, NULL, old) != 0)
-            return CLAIM_NOT_OURS;
-        take(signo, on_dump);
-        shown[signo] = *act;
-        return CLAIM_KEPT;
+static void set_action(struct held *h, const struct sigaction *act) {
+    bool handler = act->sa_handler != SIG_DFL && act->sa_handler != SIG_IGN;
+    if (handler && use_of(h) != HELD_YIELDED)
+        yield(h);
+    h->shown = *act;
+    /* Given up by the program, the dump signal is one again. */
+    if (!handler && h->signo == agent.config.dump_signo)
+        __atomic_store_n(&h->use, HELD_DUMP, __ATOMIC_RELEASE);
+    install(h, NULL);
+}
+
+/* The child's own actions are the kernel's, but for ours, which it inherited. */
+static void child_action(struct held *h, const struct sigaction *act, struct sigaction *old) {
+    struct sigaction now;
+    REAL(sigaction)(h->signo, act, &now);
+    if (old)
+        *old = now.sa_flags & SA_SIGINFO && now.sa_sigaction == on_signal ? h->shown : now;
+}
+
+bool signals_shown(int signo, struct sigaction *old) {
+    struct held *h = agent_on() || agent_stage() == AGENT_NEW ? find(signo) : NULL;
+    if (h)
+        *old = h->shown;
+    return h != NULL;
+}
+
+bool signals_action(int signo, const struct sigaction *act, struct sigaction *old) {
+    struct held *h = agent_on() ? find(signo) : NULL;
+    struct sigaction former;
+    if (!h)
+        return false;
+    if (in_vfork_child()) {
+        child_action(h, act, old);
+        return true;
     }
-    *old = shown[signo];
-    if (!wants) {
-        if (act)
-            shown[signo] = *act;
-        return CLAIM_KEPT;
-    }
-    if (signo == agent.tick_signo)
-        move_ticks(signo);
-    else
-        __atomic_store_n(&ours[signo], 0, __ATOMIC_RELEASE);
-    /* What the program believed blocked in this thread becomes so. */
-    if (thread_state.masked & mask_bit(signo)) {
-        sys_sigmask(SIG_BLOCK, sys_sigbit(signo), NULL);
-        thread_state.masked &= (uint8_t)~mask_bit(signo);
-    }
-    return CLAIM_YIELDED;
+    former = h->shown;
+    if (act)
+        set_action(h, act);
+    if (old)
+        *old = former;
+    return true;
 }
 
 void signals_release(int signo) {
-    if (!is_ours(signo) || signo != agent.tick_signo)
+    struct held *h = agent_on() ? find(signo) : NULL;
+    if (!h || use_of(h) != HELD_TICK)
         return;
-    move_ticks(signo);
-    REAL(sigaction)(signo, &shown[signo], NULL);
+    yield(h);
+    install(h, NULL);
 }
 
 /* ---- masks */
 
-static void mask_one(int how, int signo, uint8_t bit, sigset_t *set, uint8_t *masked) {
-    if (!is_ours(signo))
-        return;
-    bool named = sigismember(set, signo) == 1;
-    if (how == SIG_UNBLOCK) {
-        if (named)
-            *masked &= (uint8_t)~bit;
-        return;
-    }
+/* `open`: the kernel's mask is to leave the signal open, whatever the program wants. */
+static void mask_one(const struct held *h, int how, bool open, struct signals_mask *m) {
+    bool named = sigismember(&m->kernel, h->signo) == 1;
+    if (how == SIG_UNBLOCK ? named : how == SIG_SETMASK || named)
+        *m->masked &= (uint8_t)~bit_of(h);
+    if (!open || how == SIG_UNBLOCK)
+        return; /* the kernel knows */
     if (named)
-        *masked |= bit;
-    else if (how == SIG_SETMASK)
-        *masked &= (uint8_t)~bit;
-    sigdelset(set, signo);
+        *m->masked |= bit_of(h);
+    sigdelset(&m->kernel, h->signo);
 }
 
-void signals_mask_set(int how, sigset_t *set, uint8_t *masked) {
-    mask_one(how, agent.tick_signo, MASK_TICK, set, masked);
-    mask_one(how, agent.config.dump_signo, MASK_DUMP, set, masked);
+void signals_mask_begin(struct signals_mask *m, int how, const sigset_t *set) {
+    m->masked = believed();
+    m->before = *m->masked;
+    if (!set)
+        return;
+    m->kernel = *set;
+    uint64_t open = m->masked == &thread_state.masked ? open_set() : 0, now = 0, named;
+    memcpy(&named, set, sizeof named);
+    /* Blocked for real: in a handler whose sa_mask has it, or queued again. The kernel knows that
+     * one, and takes it back when the handler returns. */
+    if (named & open && !agent_sandboxed())
+        sys_sigmask(SIG_BLOCK, 0, &now);
+    for (int i = 0, n = __atomic_load_n(&n_held, __ATOMIC_ACQUIRE); i < n; i++)
+        mask_one(&held[i], how, open & ~now & sys_sigbit(held[i].signo), m);
 }
 
-void signals_mask_get(sigset_t *set, uint8_t masked) {
-    if (masked & MASK_TICK && is_ours(agent.tick_signo))
-        sigaddset(set, agent.tick_signo);
-    if (masked & MASK_DUMP && is_ours(agent.config.dump_signo))
-        sigaddset(set, agent.config.dump_signo);
+void signals_mask_end(const struct signals_mask *m, int result, sigset_t *old) {
+    if (result != 0)
+        *m->masked = m->before;
+    else if (old)
+        for (int i = 0, n = __atomic_load_n(&n_held, __ATOMIC_ACQUIRE); i < n; i++)
+            if (m->before & bit_of(&held[i]))
+                sigaddset(old, held[i].signo);
 }
 
-void signals_program_waits(const sigset_t *set) {
-    int dump = agent.config.dump_signo;
-    if (dump && is_ours(dump) && sigismember(set, dump) == 1)
-        __atomic_store_n(&dump_yielded, 1, __ATOMIC_RELAXED);
+void signals_program_waits(const sigset_t *set, bool by_descriptor) {
+    struct held *h = find(agent.config.dump_signo);
+    if (h && sigismember(set, h->signo) == 1)
+        __atomic_store_n(&h->waited_for, 1, __ATOMIC_RELAXED);
+    if (by_descriptor && sigismember(set, agent.tick_signo) == 1)
+        signals_release(agent.tick_signo);
 }
 
 /* ---- exec and fork */
 
 void signals_exec_begin(struct signals_saved *saved) {
-    const int signos[2] = {agent.tick_signo, agent.config.dump_signo};
-    memset(saved, 0, sizeof *saved);
-    for (int i = 0; i < 2; i++) {
-        if (!is_ours(signos[i]) || shown[signos[i]].sa_handler != SIG_IGN)
-            continue;
-        saved->ignored[i] = signos[i];
-        REAL(sigaction)(signos[i], &shown[signos[i]], &saved->action[i]);
-    }
     uint64_t block = 0;
-    if (thread_state.masked & MASK_TICK)
-        block |= sys_sigbit(agent.tick_signo);
-    if (thread_state.masked & MASK_DUMP)
-        block |= sys_sigbit(agent.config.dump_signo);
-    sys_sigmask(SIG_BLOCK, block & signals_ours(), &saved->mask);
+    uint8_t masked = *believed();
+    memset(saved, 0, sizeof *saved);
+    for (int i = 0, n = __atomic_load_n(&n_held, __ATOMIC_ACQUIRE); i < n; i++) {
+        struct held *h = &held[i];
+        if (masked & bit_of(h))
+            block |= sys_sigbit(h->signo);
+        if (h->shown.sa_handler != SIG_IGN || REAL(sigaction)(h->signo, NULL, &saved->action[i]) ||
+            saved->action[i].sa_sigaction != on_signal)
+            continue;
+        saved->ignored[i] = true;
+        REAL(sigaction)(h->signo, &h->shown, NULL);
+    }
+    sys_sigmask(SIG_BLOCK, block, &saved->mask);
 }
 
 void signals_exec_failed(const struct signals_saved *saved) {
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < SIGNALS_HELD_MAX; i++)
         if (saved->ignored[i])
-            REAL(sigaction)(saved->ignored[i], &saved->action[i], NULL);
+            REAL(sigaction)(held[i].signo, &saved->action[i], NULL);
     sys_sigmask(SIG_SETMASK, saved->mask, NULL);
 }
 
-void signals_fork_begin(void) {
-    /* A fork that a tick interrupts starts again, for ever if forking takes longer than a period.
-     */
-    sys_sigmask(SIG_BLOCK, signals_ours(), &thread_state.saved_mask);
+void signals_block(uint64_t *saved) {
+    if (!agent_sandboxed())
+        sys_sigmask(SIG_BLOCK, open_set(), saved);
 }
 
-void signals_fork_end(void) {
-    sys_sigmask(SIG_SETMASK, thread_state.saved_mask, NULL);
+void signals_restore(uint64_t saved) {
+    if (!agent_sandboxed())
+        sys_sigmask(SIG_SETMASK, saved, NULL);
 }

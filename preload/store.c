@@ -194,19 +194,25 @@ static bool set_size(int fd, uint64_t size) {
     return r == 0;
 }
 
-static void *map_file(uint64_t size) {
-    if (agent_sandboxed() || !agent.start_ticks)
-        return NULL;
-    set_paths();
-    sys_call3(SYS_mkdirat, AT_FDCWD, (long)dir_path, 0700);
-    if (!directory_is_ours(dir_path))
-        return NULL;
+/* A new file at file_path, or a negative errno. */
+static int open_file(void) {
     const int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
     int fd = sys_open(file_path, flags, 0600);
     if (fd == -EEXIST) { /* left by the program that this one was exec'd from */
         sys_call3(SYS_unlinkat, AT_FDCWD, (long)file_path, 0);
         fd = sys_open(file_path, flags, 0600);
     }
+    return fd;
+}
+
+static void *map_file(uint64_t size) {
+    if (!agent.start_ticks)
+        return NULL;
+    set_paths();
+    sys_call3(SYS_mkdirat, AT_FDCWD, (long)dir_path, 0700);
+    if (!directory_is_ours(dir_path))
+        return NULL;
+    int fd = open_file();
     if (fd < 0)
         return NULL;
     long p = -1;
@@ -287,7 +293,7 @@ struct store *store_peek(void) {
 
 struct store *store_get(void) {
     struct store *s = store_peek();
-    if (likely(s != NULL))
+    if (likely(s != NULL) || agent_sandboxed())
         return s;
     if (__atomic_exchange_n(&fork_page->store_busy, 1, __ATOMIC_ACQUIRE))
         return NULL;
@@ -301,6 +307,25 @@ struct store *store_get(void) {
     if (s)
         __atomic_store_n(&fork_page->store_busy, 0, __ATOMIC_RELEASE);
     return s;
+}
+
+void store_relink(void) {
+    struct store *s = store_peek();
+    if (!s || !s->has_file || agent_sandboxed())
+        return;
+    int fd = open_file();
+    bool ok = fd >= 0 && set_size(fd, s->size);
+    for (uint64_t u = 0; ok && u < s->size / ARENA_UNIT; u++)
+        if (unit_reserved(s, u))
+            ok = sys_call4(SYS_pwrite64, fd, (long)(s->base + u * ARENA_UNIT), ARENA_UNIT,
+                           (long)(u * ARENA_UNIT)) == ARENA_UNIT;
+    if (ok)
+        sys_call6(SYS_mmap, (long)s->base, (long)s->size, PROT_READ | PROT_WRITE,
+                  MAP_SHARED | MAP_FIXED, fd, 0);
+    else
+        store_unlink();
+    if (fd >= 0)
+        sys_close(fd);
 }
 
 void store_unlink(void) {

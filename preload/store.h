@@ -25,8 +25,10 @@ struct store *store_get(void);
 /* The store if it exists, else NULL. */
 struct store *store_peek(void);
 
-/* Removes the arena's file: at a clean exit and before exec. */
+/* Removes the arena's file: at a clean exit and before exec. store_relink makes a new one when the
+ * exec failed; what other threads record in that moment may be lost. */
 void store_unlink(void);
+void store_relink(void);
 
 /* In a forked child: this process has no store of its own now. */
 void store_fork_child(void);

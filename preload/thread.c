@@ -21,7 +21,9 @@ __thread struct thread_state thread_state;
 
 uint64_t *thread_rng(void) {
     struct thread_state *t = &thread_state;
-    if (unlikely(!t->rng)) {
+    if (unlikely(!t->rng) && agent_sandboxed()) {
+        t->rng = (uintptr_t)t * UINT64_C(0x9e3779b97f4a7c15) | 1;
+    } else if (unlikely(!t->rng)) {
         /* Differs between threads by address, between processes and runs by time and layout. */
         uint64_t x = (uint64_t)sys_clock_ns(CLOCK_MONOTONIC) ^ (uintptr_t)t << 20 ^
                      (uint64_t)sys_getpid() << 40;
@@ -35,7 +37,7 @@ uint64_t *thread_rng(void) {
 /* What is only true for one process: redone at the first event after a fork. */
 static void renew(struct thread_state *t) {
     t->generation = agent.generation;
-    t->tid = (uint32_t)sys_gettid();
+    t->tid = agent_sandboxed() ? 0 : (uint32_t)sys_gettid();
     t->thread_entry = 0;
     t->label = 0;
 }
@@ -51,14 +53,14 @@ static void set_stack_bounds(struct thread_state *t, size_t stack_bytes) {
     t->stack_lo = t->stack_hi - (UINT64_C(120) << 20);
 }
 
-void thread_begin(uint64_t start_pc, uint8_t masked, size_t stack_bytes) {
+void thread_begin(uint64_t start_pc, uint8_t masked, bool note_mask, size_t stack_bytes) {
     struct thread_state *t = &thread_state;
     renew(t);
     t->stage = THREAD_LIVE;
     t->start_pc = start_pc;
     t->masked = masked;
     set_stack_bounds(t, stack_bytes);
-    signals_thread_begin();
+    signals_thread_begin(note_mask);
     cpu_thread_begin();
 }
 
@@ -130,7 +132,7 @@ void thread_sampled(struct store *s, enum arena_event event) {
     struct thread_state *t = &thread_state;
     if (t->generation != agent.generation || !t->tid)
         renew(t);
-    if (t->stage == THREAD_DYING)
+    if (t->stage == THREAD_DYING || !t->tid)
         return; /* it gave its entry back; nobody would give back another */
     if (!t->thread_entry && !(t->thread_entry = claim_entry(s, t->tid)))
         return;
