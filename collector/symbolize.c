@@ -7,24 +7,19 @@
  *   symbolize_object.c    an ELF file: DWARF, else symbol table, else PLT
  *   symbolize_answer.c    what comes back
  *
- * Addresses in no file are held against the process's map of JIT code (perf_map.c).
+ * Addresses in no file are those of JIT code, or nobody's (symbolize_jit.c).
  *
  * Addresses of callers are already return address minus 1 (a call's last byte), so each address is
  * looked up as it is. */
 #include "collector/symbolize.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "arena/comments.h"
-#include "collector/perf_map.h"
 #include "collector/symbolize_files.h"
-
-enum { MAX_NAME_BYTES = 60 * 1024, COMMENT_BYTES = 8192 };
+#include "collector/symbolize_jit.h"
+#include "collector/symbolize_text.h"
 
 struct symbolizer {
     struct symbolize_files *files;
@@ -60,23 +55,6 @@ void symbolizer_free(struct symbolizer *s) {
         return;
     symbolize_files_free(s->files);
     free(s);
-}
-
-/* Adds a line to the profile's comments, unless it is there from an earlier run. */
-__attribute__((format(printf, 2, 3))) static int comment(struct profile *p, const char *format,
-                                                         ...) {
-    char raw[COMMENT_BYTES], text[COMMENT_BYTES + 8] = "cpprof: ";
-    size_t prefix = strlen(text);
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(raw, sizeof(raw), format, args);
-    va_end(args);
-    text_clean(text + prefix, sizeof(text) - prefix, raw, strlen(raw));
-    for (size_t i = 0; i < p->n_comments; i++)
-        if (strcmp(p->comments[i], text) == 0)
-            return 0;
-    return profile_add_comment(p, text);
 }
 
 /* ---- addresses of files */
@@ -141,20 +119,12 @@ static int collect_items(struct work *w) {
 
 /* ---- answers */
 
-/* A string of a file as a string of the profile: UTF-8, and not longer than receivers take. */
-static const char *clean_string(struct profile *p, const char *s) {
-    char text[MAX_NAME_BYTES];
-    size_t n = text_clean(text, sizeof(text), s, strnlen(s, sizeof(text)));
-
-    return profile_string_n(p, text, n);
-}
-
 static struct profile_function *make_function(struct profile *p, const struct answer *answer,
                                               uint32_t index) {
     const struct answer_function *f = &answer->functions[index];
-    const char *name = clean_string(p, answer->text + f->name);
-    const char *system_name = clean_string(p, answer->text + f->system_name);
-    const char *file = clean_string(p, answer->text + f->file);
+    const char *name = symbolize_string(p, answer->text + f->name);
+    const char *system_name = symbolize_string(p, answer->text + f->system_name);
+    const char *file = symbolize_string(p, answer->text + f->file);
 
     if (!name || !system_name || !file)
         return NULL;
@@ -205,12 +175,13 @@ static int comment_answer(struct profile *p, const char *file, const struct answ
     int rc = 0;
 
     if (answer->status == ANSWER_REFUSED)
-        return comment(p, "%s: %s, not symbolized", file, answer->text + answer->note);
+        return symbolize_comment(p, "%s: %s, not symbolized", file, answer->text + answer->note);
     if (answer->status == ANSWER_UNCHECKED)
-        rc = comment(p, "%s: mapped without a build ID, symbolized from the file as it is now",
-                     file);
+        rc = symbolize_comment(
+            p, "%s: mapped without a build ID, symbolized from the file as it is now", file);
     if (rc == 0 && unnamed > 0)
-        rc = comment(p, "%s: no symbol for %u of %u addresses", file, unnamed, answer->n_spans);
+        rc = symbolize_comment(p, "%s: no symbol for %u of %u addresses", file, unnamed,
+                               answer->n_spans);
     return rc;
 }
 
@@ -234,7 +205,7 @@ static int symbolize_file(struct work *w, const struct item *items, uint32_t n) 
     for (uint32_t i = 0; i < n; i++)
         offsets[i] = items[i].offset;
     if (symbolize_files_lookup(w->symbolizer->files, &request, &answer, why, sizeof(why)) < 0) {
-        rc = comment(w->profile, "%s: %s, not symbolized", m->file, why);
+        rc = symbolize_comment(w->profile, "%s: %s, not symbolized", m->file, why);
     } else {
         rc = apply(w->profile, items, &answer, &unnamed);
         if (rc == 0)
@@ -247,90 +218,16 @@ static int symbolize_file(struct work *w, const struct item *items, uint32_t n) 
 
 /* ---- addresses in no file */
 
-/* The profiled process, from the profile's comments; -1 when it is not there. */
-static long profile_pid(const struct profile *p) {
-    for (size_t i = 0; i < p->n_comments; i++) {
-        long pid;
-        char rest;
-
-        if (sscanf(p->comments[i], "cpprof: pid %ld%c", &pid, &rest) == 1 && pid > 0)
-            return pid;
-    }
-    return -1;
-}
-
-/* The owner of a process, or root where there is no such process any more. */
-static uid_t process_owner(long pid) {
-    char path[64];
-    struct stat st;
-
-    snprintf(path, sizeof(path), "/proc/%ld", pid);
-    return stat(path, &st) == 0 ? st.st_uid : 0;
-}
-
-static int set_jit_line(struct profile *p, struct profile_location *location, const char *name) {
-    struct profile_line *line = profile_alloc(p, sizeof(*line));
-    const char *clean = clean_string(p, name);
-
-    if (!line || !clean)
-        return -ENOMEM;
-    line->function = profile_function(p, clean, clean, "", 0);
-    if (!line->function)
-        return -ENOMEM;
-    location->lines = line;
-    location->n_lines = 1;
-    return 0;
-}
-
-static int apply_map(struct work *w, const struct item *items, size_t n, char *text, size_t bytes,
-                     size_t *unnamed) {
-    uint64_t *addresses = calloc(n, sizeof(*addresses));
-    const char **names = calloc(n, sizeof(*names));
-    int rc = addresses && names ? 0 : -ENOMEM;
-
-    for (size_t i = 0; i < n && rc == 0; i++)
-        addresses[i] = items[i].offset;
-    if (rc == 0)
-        rc = perf_map_lookup(text, bytes, addresses, n, names);
-    *unnamed = 0;
-    for (size_t i = 0; i < n && rc == 0; i++) {
-        if (names[i])
-            rc = set_jit_line(w->profile, items[i].location, names[i]);
-        else
-            ++*unnamed;
-    }
-    free(addresses);
-    free(names);
-    return rc;
-}
-
-/* Symbolizes the items that are in no file. */
-static int symbolize_jit(struct work *w, const struct item *items, size_t n) {
-    long pid = profile_pid(w->profile);
-    char path[4096] = "";
-    char *text = NULL;
-    size_t bytes = 0, unnamed = n;
+static int symbolize_no_file(struct work *w, const struct item *items, size_t n) {
+    struct profile_location **locations = calloc(n, sizeof(*locations));
     int rc;
 
-    if (w->options->perf_map)
-        snprintf(path, sizeof(path), "%s", w->options->perf_map);
-    else if (pid > 0)
-        perf_map_path(path, sizeof(path), pid);
-    if (!path[0])
-        return comment(w->profile, "%zu addresses in no file, not symbolized", n);
-    rc = perf_map_read(path, pid > 0 ? process_owner(pid) : 0, &text, &bytes);
-    if (rc < 0) {
-        const char *why = rc == -EPERM    ? "belongs to another user"
-                          : rc == -EINVAL ? "not a regular file"
-                                          : strerror(-rc);
-
-        return comment(w->profile, "%zu addresses in no file, not symbolized (%s: %s)", n, path,
-                       why);
-    }
-    rc = apply_map(w, items, n, text, bytes, &unnamed);
-    free(text);
-    if (rc == 0 && unnamed > 0)
-        rc = comment(w->profile, "%s: no name for %zu of %zu addresses", path, unnamed, n);
+    if (!locations)
+        return -ENOMEM;
+    for (size_t i = 0; i < n; i++)
+        locations[i] = items[i].location;
+    rc = symbolize_jit(w->profile, locations, n, w->options->perf_map);
+    free(locations);
     return rc;
 }
 
@@ -420,7 +317,7 @@ int symbolize_profile(struct symbolizer *s, struct profile *p,
         if (w.items[i].in_file)
             rc = symbolize_file(&w, w.items + i, (uint32_t)(end - i));
         else
-            rc = symbolize_jit(&w, w.items + i, end - i);
+            rc = symbolize_no_file(&w, w.items + i, end - i);
     }
     if (rc == 0)
         rc = set_flags(&w);

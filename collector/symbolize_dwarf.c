@@ -29,7 +29,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/demangle.h"
+#include "collector/symbolize_die.h"
 
 enum {
     MAX_DEPTH = 1000,
@@ -241,15 +241,6 @@ static void walk(struct unit *u, Dwarf_Die *parent, int32_t node, int32_t scope,
 
 /* ---- 3. names, files, lines */
 
-void symbolize_names(struct answer *answer, const char *symbol, uint32_t *name,
-                     uint32_t *system_name) {
-    char readable[MAX_NAME_BYTES];
-
-    *system_name = answer_string(answer, symbol);
-    *name = demangle(symbol, readable, sizeof(readable)) ? answer_string(answer, readable)
-                                                         : *system_name;
-}
-
 static int compare_placed(const void *a, const void *b) {
     const struct placed *x = a, *y = b;
 
@@ -258,21 +249,10 @@ static int compare_placed(const void *a, const void *b) {
 
 /* Where the declaration that `die` leads back to stands in this unit, or -1. */
 static int32_t scope_of(const struct unit *u, Dwarf_Die *die) {
-    Dwarf_Die origin = *die;
-    struct placed key, *found;
+    Dwarf_Die origin = die_origin(die);
+    struct placed key = {.die_addr = origin.addr};
+    struct placed *found;
 
-    for (int i = 0; i < 16; i++) {
-        Dwarf_Attribute attr;
-        Dwarf_Die next;
-
-        if (!dwarf_attr(&origin, DW_AT_abstract_origin, &attr) &&
-            !dwarf_attr(&origin, DW_AT_specification, &attr))
-            break;
-        if (!dwarf_formref_die(&attr, &next))
-            break;
-        origin = next;
-    }
-    key.die_addr = origin.addr;
     found = u->n_placed ? bsearch(&key, u->placed, u->n_placed, sizeof(*u->placed), compare_placed)
                         : NULL;
     return found ? found->scope : -1;
@@ -300,15 +280,6 @@ static uint32_t qualified_name(struct unit *u, Dwarf_Die *die, const char *own) 
     return answer_string(u->answer, text);
 }
 
-static const char *linkage_name(Dwarf_Die *die) {
-    Dwarf_Attribute attr;
-
-    if (!dwarf_attr_integrate(die, DW_AT_linkage_name, &attr) &&
-        !dwarf_attr_integrate(die, DW_AT_MIPS_linkage_name, &attr))
-        return NULL;
-    return dwarf_formstring(&attr);
-}
-
 /* The symbol of an out-of-line function that DWARF gives no linkage name, in `symbol`. */
 static bool entry_symbol(struct unit *u, struct node *node, bool has_name, char *symbol,
                          size_t symbol_bytes) {
@@ -323,7 +294,7 @@ static bool entry_symbol(struct unit *u, struct node *node, bool has_name, char 
 
 static void describe_name(struct unit *u, struct node *node) {
     const char *own = dwarf_diename(&node->die);
-    const char *linkage = linkage_name(&node->die);
+    const char *linkage = die_linkage_name(&node->die);
     char symbol[MAX_NAME_BYTES];
 
     if (!linkage && entry_symbol(u, node, own != NULL, symbol, sizeof(symbol)))
@@ -338,47 +309,6 @@ static void describe_name(struct unit *u, struct node *node) {
     }
 }
 
-static uint32_t number(Dwarf_Die *die, unsigned int name) {
-    Dwarf_Attribute attr;
-    Dwarf_Word value;
-
-    if (!dwarf_attr(die, name, &attr) || dwarf_formudata(&attr, &value) != 0 || value > INT32_MAX)
-        return 0;
-    return (uint32_t)value;
-}
-
-/* Adds the name of a file to the answer's text. libdw leaves it relative to the directory of the
- * compilation where DWARF says so. */
-static uint32_t file_name(struct unit *u, Dwarf_Files *files, const char *name) {
-    char path[PATH_MAX];
-    const char *const *directories = NULL;
-    size_t n = 0;
-
-    if (!name || name[0] == '/' || !files || dwarf_getsrcdirs(files, &directories, &n) != 0 ||
-        n == 0 || !directories[0] || directories[0][0] != '/')
-        return answer_string(u->answer, name);
-    if (snprintf(path, sizeof(path), "%s/%s", directories[0], name) >= (int)sizeof(path))
-        return answer_string(u->answer, name);
-    return answer_string(u->answer, path);
-}
-
-/* The file in which `die` is declared; not dwarf_decl_file, which takes DWARF 5's file 0, where
- * clang puts the unit's main source, for none. */
-static uint32_t decl_file(struct unit *u, Dwarf_Die *die) {
-    Dwarf_Attribute attr;
-    Dwarf_Word index;
-    Dwarf_Half version;
-    Dwarf_Die unit_die;
-    Dwarf_Files *files;
-    size_t n;
-
-    if (!dwarf_attr_integrate(die, DW_AT_decl_file, &attr) || dwarf_formudata(&attr, &index) != 0 ||
-        dwarf_cu_info(attr.cu, &version, NULL, &unit_die, NULL, NULL, NULL, NULL) != 0 ||
-        (index == 0 && version < 5) || dwarf_getsrcfiles(&unit_die, &files, &n) != 0)
-        return 0;
-    return file_name(u, files, dwarf_filesrc(files, index, NULL, NULL));
-}
-
 static void describe(struct unit *u, struct node *node) {
     int line = 0;
 
@@ -387,15 +317,15 @@ static void describe(struct unit *u, struct node *node) {
     node->described = true;
     node->inlined = dwarf_tag(&node->die) == DW_TAG_inlined_subroutine;
     describe_name(u, node);
-    node->decl_file = decl_file(u, &node->die);
+    node->decl_file = die_decl_file(&node->die, u->answer);
     if (dwarf_decl_line(&node->die, &line) == 0 && line > 0)
         node->decl_line = (uint32_t)line;
     if (node->inlined) {
         if (u->files && dwarf_hasattr(&node->die, DW_AT_call_file))
-            node->call_file =
-                file_name(u, u->files,
-                          dwarf_filesrc(u->files, number(&node->die, DW_AT_call_file), NULL, NULL));
-        node->call_line = number(&node->die, DW_AT_call_line);
+            node->call_file = die_file_name(
+                u->answer, u->files,
+                dwarf_filesrc(u->files, die_number(&node->die, DW_AT_call_file), NULL, NULL));
+        node->call_line = die_number(&node->die, DW_AT_call_line);
     }
 }
 
@@ -438,7 +368,7 @@ static void find_line(struct unit *u, struct symbolize_lookup *lookup) {
 
     if (!line)
         return;
-    lookup->file = file_name(u, u->files, dwarf_linesrc(line, NULL, NULL));
+    lookup->file = die_file_name(u->answer, u->files, dwarf_linesrc(line, NULL, NULL));
     if (dwarf_lineno(line, &number_of_line) == 0 && number_of_line > 0)
         lookup->line = (uint32_t)number_of_line;
 }

@@ -39,8 +39,4 @@ struct symbolize_file {
 int symbolize_dwarf(const struct symbolize_file *file, struct symbolize_lookup *lookups, size_t n,
                     struct answer *answer);
 
-/* The name to show for a symbol: demangled, or as it is; both added to the answer's text. */
-void symbolize_names(struct answer *answer, const char *symbol, uint32_t *name,
-                     uint32_t *system_name);
-
 #endif

@@ -21,6 +21,7 @@
 
 #include "collector/build_id.h"
 #include "collector/elf_layout.h"
+#include "collector/symbolize_die.h"
 #include "collector/symbolize_dwarf.h"
 #include "collector/symbolize_plt.h"
 #include "collector/symbolize_symtab.h"

@@ -49,7 +49,8 @@ static void delete_timer(int id) {
     sys_call1(SYS_timer_delete, id);
 }
 
-static void start_timer(int id, uint64_t first_ns) {
+/* First expiry after first_ns of CPU time, 0: never. */
+static void set_timer(int id, uint64_t first_ns) {
     struct itimerspec it = {
         .it_value = {(time_t)(first_ns / 1000000000), (long)(first_ns % 1000000000)},
         .it_interval = {(time_t)(period_ns() / 1000000000), (long)(period_ns() % 1000000000)},
@@ -111,7 +112,7 @@ static void arm(struct thread_state *t) {
     t->cpu_ticks = 0;
     t->cpu_first_ns = random_next(thread_rng()) % period_ns() + 1;
     t->cpu_armed_ns = (uint64_t)sys_clock_ns(CLOCK_THREAD_CPUTIME_ID);
-    start_timer(id, t->cpu_first_ns);
+    set_timer(id, t->cpu_first_ns);
 }
 
 /* The slot's id is the true one: cpu_move_timers may have changed it. */
@@ -214,10 +215,19 @@ void cpu_move_timers(int signo) {
                                         __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
             delete_timer(timer - 1);
             if (fresh >= 0)
-                start_timer(fresh, period_ns());
+                set_timer(fresh, period_ns());
         } else if (fresh >= 0) { /* the thread ended meanwhile */
             delete_timer(fresh);
         }
+    }
+}
+
+void cpu_run_timers(bool run) {
+    uint32_t high = __atomic_load_n(&fork_page->timers_high, __ATOMIC_ACQUIRE);
+    for (uint32_t i = 0; i < high; i++) {
+        int timer = __atomic_load_n(&fork_page->timers[i].timer, __ATOMIC_ACQUIRE);
+        if (timer)
+            set_timer(timer - 1, run ? period_ns() : 0);
     }
 }
 

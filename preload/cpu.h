@@ -28,4 +28,7 @@ void cpu_tick(const siginfo_t *si, void *context);
  * our signal. */
 void cpu_move_timers(int signo);
 
+/* Stops, starts all timers of the process. */
+void cpu_run_timers(bool run);
+
 #endif

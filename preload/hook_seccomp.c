@@ -1,13 +1,14 @@
-/* Hooks: the ways into a seccomp sandbox, and out of the process, by number.
+/* Hooks: the ways into a seccomp sandbox, and out of the process or thread, by number.
  *
- * In a sandbox a system call that the program did not mean to make may kill it. So before the
- * program enters one, all that will be needed is made (the arena), and from then on the agent makes
- * no call of its own: no new timers, no dump from inside, no growth of the arena. In strict mode
- * not even the return from a tick is certain to be allowed, so the thread's timer goes.
+ * In a sandbox a system call that the program did not mean to make may kill it, even the return
+ * from a tick. So before the program enters one, all that will be needed is made (the arena), the
+ * timers of the threads that enter are deleted, and from then on the agent makes no call of its
+ * own: no timers, no dump from inside, no growth of the arena.
  *
  * Both functions are variadic in C and take machine words in fact; these forms let the compiler
  * jump to the real one with everything in place, which matters where the call returns twice
  * (clone). */
+#include <errno.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
 
@@ -22,35 +23,65 @@
 int prctl(int, ...);
 long syscall(long, ...);
 
-static COLD void enter_sandbox(bool strict) {
-    if (!agent_on())
-        return;
+/* Calls `enter`, which takes the program into a sandbox if it returns 0 or more; then there is no
+ * way back. */
+#define ENTER(type, every_thread, enter)                                                           \
+    do {                                                                                           \
+        bool on = agent_on();                                                                      \
+        if (on)                                                                                    \
+            before_sandbox(every_thread);                                                          \
+        type r_ = (enter);                                                                         \
+        if (on && r_ < 0)                                                                          \
+            not_in_sandbox(every_thread);                                                          \
+        return r_;                                                                                 \
+    } while (0)
+
+static COLD void before_sandbox(bool every_thread) {
     agent_fork_check();
     struct store *s = store_get();
+    cpu_exec_begin();
+    if (every_thread)
+        cpu_run_timers(false);
     if (s)
         s->header->counters[ARENA_SANDBOXED] = 1;
-    if (strict)
-        cpu_exec_begin();
     __atomic_store_n(&agent.sandboxed, 1, __ATOMIC_RELEASE);
 }
 
-HOOK int hook_prctl(int option, long a, long b, long c, long d) __asm__("prctl");
-HOOK int hook_prctl(int option, long a, long b, long c, long d) {
-    if (unlikely(option == PR_SET_SECCOMP))
-        enter_sandbox(a == SECCOMP_MODE_STRICT);
-    return ((__typeof__(&hook_prctl))REAL(prctl))(option, a, b, c, d);
+/* It was refused: libraries ask in ways that fail, to see what there is. */
+static COLD void not_in_sandbox(bool every_thread) {
+    int saved = errno;
+    struct store *s = store_peek();
+    __atomic_store_n(&agent.sandboxed, 0, __ATOMIC_RELEASE);
+    if (s)
+        s->header->counters[ARENA_SANDBOXED] = 0;
+    if (every_thread)
+        cpu_run_timers(true);
+    cpu_exec_failed();
+    errno = saved;
 }
 
-HOOK long hook_syscall(long nr, long a, long b, long c, long d, long e, long f) __asm__("syscall");
+typedef int prctl_fn(int, long, long, long, long);
+typedef long syscall_fn(long, long, long, long, long, long, long);
+
+HOOK prctl_fn hook_prctl __asm__("prctl");
+HOOK int hook_prctl(int option, long a, long b, long c, long d) {
+    prctl_fn *real = (prctl_fn *)REAL(prctl);
+    if (unlikely(option == PR_SET_SECCOMP))
+        ENTER(int, false, real(option, a, b, c, d));
+    return real(option, a, b, c, d);
+}
+
+HOOK syscall_fn hook_syscall __asm__("syscall");
 HOOK long hook_syscall(long nr, long a, long b, long c, long d, long e, long f) {
+    syscall_fn *real = (syscall_fn *)REAL(syscall);
     if (unlikely(nr == SYS_seccomp &&
                  (a == SECCOMP_SET_MODE_STRICT || a == SECCOMP_SET_MODE_FILTER)))
-        enter_sandbox(a == SECCOMP_SET_MODE_STRICT);
-    else if (unlikely(nr == SYS_prctl && a == PR_SET_SECCOMP))
-        enter_sandbox(b == SECCOMP_MODE_STRICT);
-    else if (unlikely(nr == SYS_exit_group))
+        ENTER(long, b &SECCOMP_FILTER_FLAG_TSYNC, real(nr, a, b, c, d, e, f));
+    if (unlikely(nr == SYS_prctl && a == PR_SET_SECCOMP))
+        ENTER(long, false, real(nr, a, b, c, d, e, f));
+    if (unlikely(nr == SYS_exit_group))
         dump_at_exit();
     else if (unlikely(nr == SYS_exit) && agent_on())
         thread_end();
-    return ((__typeof__(&hook_syscall))REAL(syscall))(nr, a, b, c, d, e, f);
+    return real(nr, a, b, c, d, e, f);
 }

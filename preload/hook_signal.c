@@ -1,9 +1,9 @@
 /* Hooks: signal actions, masks, and waits for signals.
  *
  * They keep our two signals deliverable while the program sees what it set (preload/signals.h). For
- * every other signal there is one change: a handler on the alternate stack runs with ticks blocked,
- * because such a stack may be too small for a second signal frame; the program does not see that
- * bit. */
+ * every other signal there is one change: a handler on the alternate stack runs with our signals
+ * blocked, because such a stack may be too small for a second signal frame; the program does not
+ * see those bits in sa_mask. */
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
@@ -19,32 +19,39 @@
 
 typedef void (*handler_fn)(int);
 
-/* Signals whose action has the tick bit in sa_mask because we put it there. */
-static uint64_t tick_added; /* atomic */
+/* What we added to a signal's sa_mask, one word a signal. */
+static uint64_t added[_NSIG]; /* atomic */
 
-static bool tick_was_added(int signo) {
-    return __atomic_load_n(&tick_added, __ATOMIC_RELAXED) & sys_sigbit(signo);
+static uint64_t was_added(int signo) {
+    return signo > 0 && signo < _NSIG ? __atomic_load_n(&added[signo], __ATOMIC_RELAXED) : 0;
+}
+
+static void set_added(int signo, uint64_t bits) {
+    if (signo > 0 && signo < _NSIG)
+        __atomic_store_n(&added[signo], bits, __ATOMIC_RELAXED);
 }
 
 static int sigaction_other(int signo, const struct sigaction *act, struct sigaction *old) {
     struct sigaction changed;
-    bool was_added = tick_was_added(signo), add = false;
-    if (act && signals_tick_bit() && act->sa_flags & SA_ONSTACK &&
-        !sigismember(&act->sa_mask, agent.tick_signo)) {
+    uint64_t before = was_added(signo), add = 0, mask;
+    if (act && agent_on() && act->sa_flags & SA_ONSTACK) {
         changed = *act;
-        sigaddset(&changed.sa_mask, agent.tick_signo);
+        memcpy(&mask, &changed.sa_mask, sizeof mask);
+        add = signals_open_set() & ~mask;
+        mask |= add;
+        memcpy(&changed.sa_mask, &mask, sizeof mask);
         act = &changed;
-        add = true;
     }
     int r = REAL(sigaction)(signo, act, old);
     if (r != 0)
         return r;
-    if (old && was_added)
-        sigdelset(&old->sa_mask, agent.tick_signo);
-    if (act && add)
-        __atomic_fetch_or(&tick_added, sys_sigbit(signo), __ATOMIC_RELAXED);
-    else if (act && was_added)
-        __atomic_fetch_and(&tick_added, ~sys_sigbit(signo), __ATOMIC_RELAXED);
+    if (old) {
+        memcpy(&mask, &old->sa_mask, sizeof mask);
+        mask &= ~before;
+        memcpy(&old->sa_mask, &mask, sizeof mask);
+    }
+    if (act)
+        set_added(signo, add);
     return r;
 }
 
@@ -57,19 +64,13 @@ HOOK int __sigaction(int signo, const struct sigaction *act, struct sigaction *o
     return sigaction(signo, act, old);
 }
 
-/* After signal() of another signal the action has no bit of ours. */
-static void forget_tick_bit(int signo) {
-    if (signo > 0 && signo < _NSIG && tick_was_added(signo))
-        __atomic_fetch_and(&tick_added, ~sys_sigbit(signo), __ATOMIC_RELAXED);
-}
-
 /* signal() and its relatives; `flags` are what the relative sets. */
 #define SIGNAL_HOOK(name, flags)                                                                   \
     HOOK handler_fn name(int signo, handler_fn handler) {                                          \
         struct sigaction act = {.sa_handler = handler, .sa_flags = flags}, old;                    \
         if (handler != SIG_ERR && signals_action(signo, &act, &old))                               \
             return old.sa_handler;                                                                 \
-        forget_tick_bit(signo);                                                                    \
+        set_added(signo, 0); /* they set no alternate stack */                                     \
         return REAL(name)(signo, handler);                                                         \
     }
 
@@ -92,7 +93,7 @@ HOOK handler_fn sigset(int signo, handler_fn handler) {
     struct sigaction former;
     sigset_t set, before;
     if (!signals_shown(signo, &former)) {
-        forget_tick_bit(signo);
+        set_added(signo, 0);
         return REAL(sigset)(signo, handler);
     }
     sigemptyset(&set);
@@ -110,6 +111,14 @@ HOOK int siginterrupt(int signo, int flag) {
         return REAL(siginterrupt)(signo, flag);
     act.sa_flags = flag ? act.sa_flags & ~SA_RESTART : act.sa_flags | SA_RESTART;
     return sigaction(signo, &act, NULL);
+}
+
+/* A stack that is too small even for a first one of ours. */
+HOOK int sigaltstack(const stack_t *restrict ss, stack_t *restrict old) {
+    int r = REAL(sigaltstack)(ss, old);
+    if (r == 0 && ss && !(ss->ss_flags & SS_DISABLE) && agent_on())
+        signals_altstack(ss->ss_size);
+    return r;
 }
 
 /* ---- masks */

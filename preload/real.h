@@ -17,6 +17,7 @@
     X(__sysv_signal, NULL, 0)                                                                      \
     X(sigset, NULL, 0)                                                                             \
     X(siginterrupt, NULL, 0)                                                                       \
+    X(sigaltstack, NULL, 0)                                                                        \
     X(sigprocmask, NULL, 1)                                                                        \
     X(pthread_sigmask, NULL, 1)                                                                    \
     X(sigwait, NULL, 0)                                                                            \

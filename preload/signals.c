@@ -21,6 +21,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/ucontext.h>
 
 #include "preload/agent.h"
@@ -42,6 +43,9 @@ struct held {
 static struct held held[SIGNALS_HELD_MAX];
 static int n_held; /* atomic */
 
+/* Some alternate stack of the program is too small for our handler. */
+static bool off_altstack;
+
 static void on_signal(int signo, siginfo_t *si, void *uc);
 
 static struct held *find(int signo) {
@@ -60,17 +64,12 @@ static int use_of(const struct held *h) {
     return __atomic_load_n(&h->use, __ATOMIC_ACQUIRE);
 }
 
-/* Bits of the signals that are kept deliverable in every thread. */
-static uint64_t open_set(void) {
+uint64_t signals_open_set(void) {
     uint64_t set = 0;
     for (int i = 0, n = __atomic_load_n(&n_held, __ATOMIC_ACQUIRE); i < n; i++)
         if (use_of(&held[i]) != HELD_YIELDED)
             set |= sys_sigbit(held[i].signo);
     return set;
-}
-
-uint64_t signals_tick_bit(void) {
-    return agent_on() ? sys_sigbit(agent.tick_signo) : 0;
 }
 
 /* True in a child that shares its parent's memory. */
@@ -153,7 +152,7 @@ static void leave_queued_to_main(const ucontext_t *uc) {
     memcpy(&blocked, &uc->uc_sigmask, sizeof blocked);
     for (int i = 0; i < 20; i++) {
         sys_call2(SYS_rt_sigpending, (long)&queued, sizeof queued);
-        if (likely(!(queued & ~blocked & ~open_set())))
+        if (likely(!(queued & ~blocked & ~signals_open_set())))
             return;
         sys_call2(SYS_nanosleep, (long)&moment, 0);
     }
@@ -193,7 +192,7 @@ static bool install(const struct held *h, struct sigaction *former) {
             sigaddset(&act.sa_mask, agent.tick_signo);
     } else {
         sigfillset(&act.sa_mask);
-        act.sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK;
+        act.sa_flags = SA_SIGINFO | SA_RESTART | (off_altstack ? 0 : SA_ONSTACK);
     }
     return REAL(sigaction)(h->signo, &act, former) == 0;
 }
@@ -236,6 +235,16 @@ static int free_tick_signal(void) {
     return 0;
 }
 
+/* The kernel's frame, with all vector registers, and ours. */
+void signals_altstack(size_t bytes) {
+    size_t frame = getauxval(AT_MINSIGSTKSZ), need = (frame ? frame : 2048) + 3072;
+    if (bytes >= need || off_altstack)
+        return;
+    off_altstack = true;
+    for (int i = 0, n = __atomic_load_n(&n_held, __ATOMIC_ACQUIRE); i < n; i++)
+        install(&held[i], NULL);
+}
+
 void signals_init(void) {
     int tick = agent.config.cpu_rate_hz ? free_tick_signal() : 0;
     if (tick && hold(tick, HELD_TICK)) {
@@ -251,7 +260,7 @@ void signals_init(void) {
 }
 
 void signals_thread_begin(bool note) {
-    uint64_t open = open_set(), old;
+    uint64_t open = signals_open_set(), old;
     if (!open || agent_sandboxed())
         return;
     sys_sigmask(SIG_UNBLOCK, open, &old);
@@ -345,7 +354,7 @@ void signals_mask_begin(struct signals_mask *m, int how, const sigset_t *set) {
     if (!set)
         return;
     m->kernel = *set;
-    uint64_t open = m->masked == &thread_state.masked ? open_set() : 0, now = 0, named;
+    uint64_t open = m->masked == &thread_state.masked ? signals_open_set() : 0, now = 0, named;
     memcpy(&named, set, sizeof named);
     /* Blocked for real: in a handler whose sa_mask has it, or queued again. The kernel knows that
      * one, and takes it back when the handler returns. */
@@ -400,7 +409,7 @@ void signals_exec_failed(const struct signals_saved *saved) {
 
 void signals_block(uint64_t *saved) {
     if (!agent_sandboxed())
-        sys_sigmask(SIG_BLOCK, open_set(), saved);
+        sys_sigmask(SIG_BLOCK, signals_open_set(), saved);
 }
 
 void signals_restore(uint64_t saved) {

@@ -25,8 +25,12 @@ bool signals_action(int signo, const struct sigaction *act, struct sigaction *ol
 /* The action that the program believes in, for a signal that we hold; else false. */
 bool signals_shown(int signo, struct sigaction *old);
 
-/* The mask of ticks, for handlers that must not be interrupted by one. */
-uint64_t signals_tick_bit(void);
+/* The signals that are kept deliverable in every thread, as the kernel's word. */
+uint64_t signals_open_set(void);
+
+/* A thread has an alternate stack of so many bytes: when it has no room for our handler, that runs
+ * on the ordinary stacks from now on. */
+void signals_altstack(size_t bytes);
 
 /* A change of the calling thread's mask, in two steps around the real call: _begin turns the
  * program's set (NULL: only asks) into the kernel's and notes what is believed blocked now; _end

@@ -1,4 +1,5 @@
-// link: collector/symbolize_object.c collector/symbolize_dwarf.c collector/symbolize_symtab.c
+// link: collector/symbolize_object.c collector/symbolize_dwarf.c collector/symbolize_die.c
+// link: collector/symbolize_symtab.c
 // link: collector/symbolize_plt.c collector/symbolize_answer.c collector/elf_layout.c
 // link: collector/build_id.c collector/demangle.c collector/symbolize_vdso.c
 // libs: -ldw -lelf -l:libiberty.a

@@ -114,8 +114,8 @@ static void a_segment_whose_address_is_not_its_offset_is_read(void **state) {
 }
 
 /* Functions that the linker dropped leave ranges at address 0 that are larger than the distance of
- * the code from there. */
-static void ranges_of_dropped_functions_name_nothing(void **state) {
+ * the code from there; `flags` are those of the function that is kept. */
+static void check_dropped(const char *flags, const char *file, int64_t line) {
     struct profile *p = empty_profile();
     struct profile_mapping *m;
     struct profile_location *main_entry;
@@ -125,15 +125,22 @@ static void ranges_of_dropped_functions_name_nothing(void **state) {
                         "    return a;\n"
                         "}\n");
     write_text("small.c", "int main(void) { return 0; }\n");
-    assert_int_equal(shell("gcc -O2 -g -c -ffunction-sections big.c small.c && "
-                           "gcc -Wl,--gc-sections -o dropped big.o small.o"),
+    assert_int_equal(shell("gcc -O2 -g -c -ffunction-sections big.c && "
+                           "gcc -O2 %s -c -ffunction-sections small.c && "
+                           "gcc -Wl,--gc-sections -o dropped big.o small.o",
+                           flags),
                      0);
     m = map_program(p, in_directory("dropped"), base);
     main_entry = add_address(p, m, base + symbol_address("dropped", "main"));
     symbolize(p);
     assert_int_equal(main_entry->n_lines, 1);
-    assert_line(main_entry, 0, "main", "/small.c", 1);
+    assert_line(main_entry, 0, "main", file, line);
     profile_free(p);
+}
+
+static void ranges_of_dropped_functions_name_nothing(void **state) {
+    check_dropped("-g", "/small.c", 1);
+    check_dropped("", "", 0);
 }
 
 static const char cxx_source[] =

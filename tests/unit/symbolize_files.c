@@ -172,25 +172,28 @@ static void what_a_stripped_file_does_not_say_is_not_guessed(void **state) {
 static void a_label_without_size_covers_up_to_the_next_symbol(void **state) {
     struct profile *p = empty_profile();
     struct profile_mapping *m;
-    struct profile_location *in_label, *in_sized, *in_gap, *in_other_section;
-    uint64_t label, sized;
+    struct profile_location *in_label, *in_sized, *in_gap, *in_last, *in_other_section;
+    uint64_t sized;
 
     write_text("l.s", ".text\n.globl label\nlabel: .fill 32, 1, 0x90\n"
                       ".globl sized\n.type sized, @function\nsized: .fill 8, 1, 0x90\n"
                       ".size sized, 8\n.fill 24, 1, 0x90\n"
-                      ".section .other, \"ax\"\n.fill 16, 1, 0x90\n");
+                      ".globl last\nlast: .fill 16, 1, 0x90\n"
+                      ".section .other, \"ax\"\n.fill 16, 1, 0x90\n"
+                      ".globl other_end\nother_end: nop\n");
     assert_int_equal(shell("gcc -shared -nostdlib -o l.so l.s"), 0);
-    label = symbol_address("l.so", "label");
     sized = symbol_address("l.so", "sized");
     m = map_program(p, in_directory("l.so"), base);
-    in_label = add_address(p, m, base + label + 31);
+    in_label = add_address(p, m, base + sized - 1);
     in_sized = add_address(p, m, base + sized + 7);
     in_gap = add_address(p, m, base + sized + 8);
-    in_other_section = add_address(p, m, base + sized + 32 + 8);
+    in_last = add_address(p, m, base + symbol_address("l.so", "last") + 15);
+    in_other_section = add_address(p, m, base + symbol_address("l.so", "other_end") - 8);
     symbolize(p);
     assert_line(in_label, 0, "label", "", 0);
     assert_line(in_sized, 0, "sized", "", 0);
     assert_int_equal(in_gap->n_lines, 0);
+    assert_line(in_last, 0, "last", "", 0);
     assert_int_equal(in_other_section->n_lines, 0);
     profile_free(p);
 }
@@ -200,14 +203,24 @@ static void aliases_show_the_name_that_people_know(void **state) {
     struct profile_mapping *m;
     struct profile_location *location;
 
-    write_text("alias.c", "int __libc_read(void) { return 1; }\n"
-                          "int __read(void) __attribute__((alias(\"__libc_read\")));\n"
-                          "int read(void) __attribute__((weak, alias(\"__libc_read\")));\n");
-    assert_int_equal(shell("gcc -shared -fPIC -O2 -w -o alias.so alias.c"), 0);
+    write_text("alias.c", "int __rd(void) { return 1; }\n"
+                          "int __read(void) __attribute__((alias(\"__rd\")));\n"
+                          "int read(void) __attribute__((weak, alias(\"__rd\")));\n"
+                          "int reading(void) __attribute__((alias(\"__rd\")));\n");
+    assert_int_equal(shell("gcc -shared -fPIC -O2 -w -o alias.so alias.c && "
+                           "objcopy -N read alias.so alias2.so"),
+                     0);
     m = map_program(p, in_directory("alias.so"), base);
-    location = add_address(p, m, base + symbol_address("alias.so", "__libc_read"));
+    location = add_address(p, m, base + symbol_address("alias.so", "__rd"));
     symbolize(p);
-    assert_line(location, 0, "read", "", 0);
+    assert_line(location, 0, "read", "", 0); /* the shorter of two */
+    profile_free(p);
+
+    p = empty_profile();
+    m = map_program(p, in_directory("alias2.so"), base);
+    location = add_address(p, m, base + symbol_address("alias2.so", "__rd"));
+    symbolize(p);
+    assert_line(location, 0, "reading", "", 0); /* rather than one for insiders */
     profile_free(p);
 }
 
@@ -227,26 +240,44 @@ static uint64_t stub_address(const char *file, const char *symbol) {
     return address;
 }
 
+static uint64_t section_address(const char *file, const char *section) {
+    char command[1200];
+    uint64_t address = 0;
+    FILE *f;
+
+    snprintf(command, sizeof(command), "objdump -h %s | awk '$2 == \"%s\" { print $4 }'",
+             in_directory(file), section);
+    f = popen(command, "r");
+    assert_int_equal(fscanf(f, "%" SCNx64, &address), 1);
+    pclose(f);
+    return address;
+}
+
 static void stubs_are_named_by_what_they_call(void **state) {
-    static const char *const flags[] = {"-fcf-protection=none -Wl,-z,lazy", "-fcf-protection",
-                                        "-Wl,-z,now"};
+    static const char *const flags[] = {"-Wl,-z,lazy", "-Wl,-z,now", "-Wl,-z,lazy,-z,ibtplt"};
 
     write_text("plt.cc", "#include <cstdio>\n#include <cstdlib>\n#include <new>\n"
                          "int main(int n, char **a) {\n"
                          "    puts(a[0]); free(operator new(n)); return 0; }\n");
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
         struct profile *p = empty_profile();
         struct profile_mapping *m;
-        struct profile_location *puts_stub, *new_stub;
+        struct profile_location *puts_stub, *new_stub, *resolver, *lazy_half;
+        uint64_t plt;
 
         assert_int_equal(shell("g++ -O2 %s -o plt plt.cc && strip plt", flags[i]), 0);
+        plt = section_address("plt", ".plt");
         m = map_program(p, in_directory("plt"), base);
         puts_stub = add_address(p, m, base + stub_address("plt", "puts") + 4);
         new_stub = add_address(p, m, base + stub_address("plt", "_Znwm"));
+        resolver = add_address(p, m, base + plt + 2);
+        lazy_half = add_address(p, m, base + plt + 16);
         symbolize(p);
         assert_line(puts_stub, 0, "puts@plt", "", 0);
         assert_line(new_stub, 0, "operator new(unsigned long)@plt", "", 0);
         assert_string_equal(new_stub->lines[0].function->system_name, "_Znwm@plt");
+        assert_line(resolver, 0, ".plt", "", 0);
+        assert_non_null(strstr(lazy_half->lines[0].function->name, "@plt"));
         profile_free(p);
     }
 }
@@ -263,7 +294,8 @@ static void a_replaced_file_is_not_used(void **state) {
     symbolize(s.p);
     assert_unsymbolized(&s);
     snprintf(expected, sizeof(expected),
-             "cpprof: %s: replaced since it was mapped (build ID 11111111 is now 22222222), not symbolized",
+             "cpprof: %s: replaced since it was mapped (build ID 11111111 is now 22222222), not "
+             "symbolized",
              in_directory("libt.so"));
     assert_int_equal(s.p->n_comments, 1);
     assert_string_equal(s.p->comments[0], expected);
