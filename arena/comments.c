@@ -1,11 +1,14 @@
-/* The comments of a profile: lines `cpprof: ...`, put together without stdio, since the agent's
- * dumper writes them too. */
+/* The comments of a profile, put together without stdio, since the agent's dumper writes them, too.
+ * Lines `cpprof: ...` tell what is wrong or missing; pprof shows them above every report. Lines
+ * `# cpprof: ...` only describe; pprof shows them by -comments. */
 #include "arena/comments.h"
 
 #include <string.h>
 
 #include "arena/counters.h"
 #include "arena/settings.h"
+
+#define NOTE "# cpprof: "
 
 struct line {
     char s[256];
@@ -30,9 +33,9 @@ static void line_number(struct line *l, uint64_t n) {
     line_text(l, p);
 }
 
-static struct line line_new(void) {
+static struct line line_new(const char *start) {
     struct line l = {.len = 0};
-    line_text(&l, "cpprof: ");
+    line_text(&l, start);
     return l;
 }
 
@@ -83,7 +86,7 @@ size_t text_clean(char *out, size_t room, const char *s, size_t n) {
 static void write_process(const struct arena_header *h, struct pprof_writer *w) {
     char exe[sizeof h->exe + 1];
     text_clean(exe, sizeof exe, h->exe, strnlen(h->exe, sizeof h->exe));
-    struct line command = line_new(), pid = line_new();
+    struct line command = line_new(NOTE), pid = line_new(NOTE);
     line_text(&command, "command ");
     line_text(&command, exe);
     pprof_write_comment(w, command.s);
@@ -94,7 +97,7 @@ static void write_process(const struct arena_header *h, struct pprof_writer *w) 
 
 static void write_settings(const struct arena_header *h, const struct kind *kind,
                            struct pprof_writer *w) {
-    struct line l = line_new();
+    struct line l = line_new(NOTE);
     line_text(&l, "settings");
     if (kind->event == ARENA_EVENT_CPU)
         line_setting(&l, SETTING_CPU_RATE, h->cpu_rate_hz);
@@ -105,7 +108,7 @@ static void write_settings(const struct arena_header *h, const struct kind *kind
 }
 
 static void write_counter(const struct counter *c, uint64_t n, struct pprof_writer *w) {
-    struct line l = line_new();
+    struct line l = line_new("cpprof: ");
     if (!c->is_flag) {
         line_number(&l, n);
         line_text(&l, " ");
@@ -118,7 +121,7 @@ void comments_write(const struct arena_view *v, const struct kind *kind, uint64_
                     struct pprof_writer *w) {
     static const struct counter damage = {.comment = "records dropped: the arena is damaged there"};
     const struct arena_header *h = arena_view_header(v);
-    pprof_write_comment(w, "cpprof: version " CPPROF_VERSION);
+    pprof_write_comment(w, NOTE "version " CPPROF_VERSION);
     write_process(h, w);
     write_settings(h, kind, w);
     for (int i = 0; i < ARENA_COUNTERS; i++) {

@@ -19,7 +19,7 @@ static long profile_pid(const struct profile *p) {
         long pid;
         char rest;
 
-        if (sscanf(p->comments[i], "cpprof: pid %ld%c", &pid, &rest) == 1 && pid > 0)
+        if (sscanf(p->comments[i], "# cpprof: pid %ld%c", &pid, &rest) == 1 && pid > 0)
             return pid;
     }
     return -1;

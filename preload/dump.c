@@ -30,6 +30,8 @@
 enum { DUMPERS = 4, STACK_BYTES = 256 * 1024, FIRST_STACK_BYTES = 16 * 1024 };
 enum { RUNNING = 1, PENDING = 2 };
 
+#define ENDED UINT32_MAX /* no tid */
+
 #define WAIT_AT_EXIT_NS INT64_C(10000000000)
 
 struct dumper {
@@ -43,7 +45,7 @@ struct dumper {
 static struct dumper dumpers[DUMPERS];
 static uint32_t state;         /* atomic: RUNNING, PENDING */
 static struct dumper *running; /* atomic: who RUNNING is about */
-static int ended;              /* atomic: exit has been dumped */
+static uint32_t ending;        /* atomic: tid of the thread that exits; ENDED once it is done */
 
 /* ---- in the dumper */
 
@@ -241,12 +243,29 @@ static bool is_ours_to_end(void) {
     return agent_sandboxed() || sys_getpid() == agent.pid;
 }
 
+/* Another thread exits: it would be killed in the middle if this one went on. */
+static void wait_for_end(uint32_t tid) {
+    struct timespec limit = {WAIT_AT_EXIT_NS / 1000000000, 0};
+    if (tid != ENDED && !agent_sandboxed())
+        sys_call4(SYS_futex, (long)&ending, FUTEX_WAIT_PRIVATE, tid, (long)&limit);
+}
+
 void dump_at_exit(void) {
-    if (!is_ours_to_end() || __atomic_exchange_n(&ended, 1, __ATOMIC_ACQ_REL))
+    if (!is_ours_to_end())
         return;
+    uint32_t tid = agent_sandboxed() ? 1 : (uint32_t)sys_gettid(), other = 0;
+    if (!__atomic_compare_exchange_n(&ending, &other, tid, false, __ATOMIC_ACQ_REL,
+                                     __ATOMIC_ACQUIRE)) {
+        if (other != tid) /* else a handler interrupted this one, or a second way out follows */
+            wait_for_end(other);
+        return;
+    }
     if (store_peek())
         cpu_settle();
     end_of_program();
+    __atomic_store_n(&ending, ENDED, __ATOMIC_RELEASE);
+    if (!agent_sandboxed())
+        sys_call3(SYS_futex, (long)&ending, FUTEX_WAKE_PRIVATE, INT32_MAX);
 }
 
 void dump_at_exec(void) {
@@ -261,5 +280,5 @@ void dump_fork_child(void) {
     }
     state = 0;
     running = NULL;
-    ended = 0;
+    ending = 0;
 }

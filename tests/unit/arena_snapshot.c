@@ -327,9 +327,9 @@ static void comments_tell_who_and_what_was_lost(void **state) {
     b.h->counters[ARENA_DROPPED_NO_STACK] = 3;
     b.h->counters[ARENA_UNCOVERED_MALLOC] = 1;
     struct profile *p = snapshot(&b, KIND_CPU);
-    assert_true(has_comment(p, "cpprof: command demo"));
-    assert_true(has_comment(p, "cpprof: pid 42"));
-    assert_true(has_comment(p, "cpprof: settings CPROF_CPU_RATE=100 CPROF_STACK_DEPTH=128"));
+    assert_true(has_comment(p, "# cpprof: command demo"));
+    assert_true(has_comment(p, "# cpprof: pid 42"));
+    assert_true(has_comment(p, "# cpprof: settings CPROF_CPU_RATE=100 CPROF_STACK_DEPTH=128"));
     assert_true(has_comment(p, "cpprof: 12 samples stand under [cpprof: table full]: no room "
                                "(CPROF_MAX_MEMORY)"));
     assert_true(has_comment(p, "cpprof: 3 samples dropped: too little room on a thread's stack"));

@@ -164,8 +164,8 @@ static void the_map_is_that_of_the_pid_in_the_comments(void **state) {
     assert_non_null(f);
     fputs("1000 10 first\n", f);
     fclose(f);
-    profile_add_comment(p, "cpprof: version 1");
-    snprintf(comment, sizeof(comment), "cpprof: pid %d", (int)getpid());
+    profile_add_comment(p, "# cpprof: version 1");
+    snprintf(comment, sizeof(comment), "# cpprof: pid %d", (int)getpid());
     profile_add_comment(p, comment);
     symbolize(p);
     unlink(path);

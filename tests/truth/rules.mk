@@ -1,0 +1,23 @@
+# The truth tests: programs whose CPU time and heap are known, a reader of profiles, and tests/truth/run
+# that compares the two.
+
+TRUTH_PROGRAMS := $(patsubst tests/truth/programs/%.c,$(B)/tests/truth/%,$(wildcard tests/truth/programs/*.c)) \
+    $(patsubst tests/truth/programs/%.cpp,$(B)/tests/truth/%,$(wildcard tests/truth/programs/*.cpp))
+
+# What a user might have: optimised, no frame pointers, no sanitizer.
+TRUTH_CFLAGS := -O2 -g -Wall -Wextra -Wno-unused-parameter -I. $(MAP) -MMD -MP
+
+$(B)/tests/truth/%: tests/truth/programs/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CSTD) -D_GNU_SOURCE $(TRUTH_CFLAGS) -o $@ $< -lpthread
+
+$(B)/tests/truth/%: tests/truth/programs/%.cpp
+	@mkdir -p $(@D)
+	$(CXX) -fsized-deallocation $(TRUTH_CFLAGS) -o $@ $< -lpthread
+
+$(B)/tests/truth/totals: $(B)/obj/tests/truth/totals.o $(B)/obj/tests/truth/names.o $(PROTO_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(SANFLAGS) -o $@ $^ -lprotobuf-c -lz -ldw -lelf
+
+.PHONY: truth-programs
+truth-programs: $(TRUTH_PROGRAMS) $(B)/tests/truth/totals
