@@ -78,6 +78,7 @@ int cmd_dump(int argc, char **argv) {
     struct profile_request request = {0};
     struct profile_output out;
     int status = EXIT_DONE;
+    message_command("dump");
     opterr = 0;
     for (int c; (c = getopt_long(argc, argv, "d:", options, NULL)) != -1;) {
         if (c == 'd')
@@ -85,10 +86,10 @@ int cmd_dump(int argc, char **argv) {
         else if (c == 'n')
             request.no_symbolize = true;
         else
-            return usage_error("dump", "dump: bad option %s", argv[optind - 1]);
+            return usage_error("bad option %s", argv[optind - 1]);
     }
     if (optind == argc)
-        return usage_error("dump", "dump: which process? give its PID");
+        return usage_error("which process? give its PID");
     int err = profile_output_init(&out, &request);
     if (!err)
         status = dump_all(argv + optind, argc - optind, &out);

@@ -71,11 +71,12 @@ int cmd_ps(int argc, char **argv) {
     struct arena_list l;
     struct tally t = {0};
     const char *bad_dir = "";
+    message_command("ps");
     opterr = 0;
     if (getopt_long(argc, argv, "", options, NULL) != -1)
-        return usage_error("ps", "ps: bad option %s", argv[optind - 1]);
+        return usage_error("bad option %s", argv[optind - 1]);
     if (optind != argc)
-        return usage_error("ps", "ps: takes no argument, but got %s", argv[optind]);
+        return usage_error("takes no argument, but got %s", argv[optind]);
     int err = arena_list_init(&l, NULL, &bad_dir);
     if (err)
         message("cannot look for arenas %s: %s", bad_dir, strerror(-err));

@@ -85,6 +85,7 @@ int cmd_recover(int argc, char **argv) {
     struct profile_request request = {0};
     struct profile_output out;
     int status = EXIT_DONE;
+    message_command("recover");
     opterr = 0;
     for (int c; (c = getopt_long(argc, argv, "d:", options, NULL)) != -1;) {
         if (c == 'd')
@@ -92,10 +93,10 @@ int cmd_recover(int argc, char **argv) {
         else if (c == 'n')
             request.no_symbolize = true;
         else
-            return usage_error("recover", "recover: bad option %s", argv[optind - 1]);
+            return usage_error("bad option %s", argv[optind - 1]);
     }
     if (optind != argc)
-        return usage_error("recover", "recover: takes no argument, but got %s", argv[optind]);
+        return usage_error("takes no argument, but got %s", argv[optind]);
     int err = profile_output_init(&out, &request);
     if (!err)
         status = recover_all(&out);

@@ -53,11 +53,11 @@ static bool set_preload(void) {
     char agent[PATH_MAX], *value;
     const char *old = getenv("LD_PRELOAD");
     if (!find_agent(agent, sizeof agent)) {
-        message("run: no " AGENT " beside this command or in ../lib");
+        message("no " AGENT " beside this command or in ../lib");
         return false;
     }
     if (strpbrk(agent, " :")) {
-        message("run: %s: LD_PRELOAD cannot name a path with a space or a colon", agent);
+        message("%s: LD_PRELOAD cannot name a path with a space or a colon", agent);
         return false;
     }
     if (asprintf(&value, "%s%s%s", agent, old && *old ? ":" : "", old && *old ? old : "") < 0)
@@ -81,12 +81,12 @@ static const struct setting *setting_find(const char *name, size_t n) {
 static bool set_setting(const char *assignment) {
     const char *equals = strchr(assignment, '=');
     if (!equals) {
-        message("run: --set takes NAME=VALUE, not %s", assignment);
+        message("--set takes NAME=VALUE, not %s", assignment);
         return false;
     }
     const struct setting *s = setting_find(assignment, (size_t)(equals - assignment));
     if (!s) {
-        message("run: no setting %.*s; `cpprof help env` lists them", (int)(equals - assignment),
+        message("no setting %.*s; `cpprof help env` lists them", (int)(equals - assignment),
                 assignment);
         return false;
     }
@@ -156,7 +156,7 @@ static void report(struct written *w) {
 /* ---- the command */
 
 static int refuse(enum preloadable v, const char *why) {
-    message("run: %s", why);
+    message("%s", why);
     if (v == PRELOADABLE_NOT_FOUND)
         return 127;
     return v == PRELOADABLE_NOT_EXECUTABLE ? 126 : EXIT_UNUSABLE;
@@ -173,7 +173,7 @@ static int run(char **argv, struct written *w) {
     w->since = start_of_run();
     int err = supervise(path, argv, &status);
     if (err) {
-        message("run: %s: %s", path, strerror(-err));
+        message("%s: %s", path, strerror(-err));
         return err == -ENOENT ? 127 : 126;
     }
     if (supervise_dumpers(WAIT_S) > 0)
@@ -200,17 +200,18 @@ int cmd_run(int argc, char **argv) {
     struct written w = {0};
     char absolute[PATH_MAX];
     const char *dir = NULL;
+    message_command("run");
     opterr = 0;
     for (int c; (c = getopt_long(argc, argv, "+d:s:", options, NULL)) != -1;) {
         if (c == 'd')
             dir = optarg;
         else if (c != 's')
-            return usage_error("run", "run: bad option %s", argv[optind - 1]);
+            return usage_error("bad option %s", argv[optind - 1]);
         else if (!set_setting(optarg))
             return EXIT_UNUSABLE;
     }
     if (optind == argc)
-        return usage_error("run", "run: which program?");
+        return usage_error("which program?");
     if (!(w.dir = run_dir(dir, absolute)))
         return EXIT_UNUSABLE;
     return run(argv + optind, &w);

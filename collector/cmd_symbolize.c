@@ -20,7 +20,7 @@ static int symbolize_one(struct symbolizer *s, const char *in, const char *out,
     int rc = profile_read(in, NULL, &p, why, sizeof(why));
 
     if (rc < 0) {
-        message("symbolize: %s: %s", in, why[0] ? why : strerror(-rc));
+        message("%s: %s", in, why[0] ? why : strerror(-rc));
         return EXIT_UNUSABLE;
     }
     rc = symbolize_profile(s, p, options);
@@ -29,7 +29,7 @@ static int symbolize_one(struct symbolizer *s, const char *in, const char *out,
         rc = profile_write(p, out);
     }
     if (rc < 0)
-        message("symbolize: %s: %s", out, strerror(-rc));
+        message("%s: %s", out, strerror(-rc));
     profile_free(p);
     return rc < 0 ? EXIT_PARTLY : EXIT_DONE;
 }
@@ -40,7 +40,7 @@ static int symbolize_all(char **files, int n, const char *out,
     int status = EXIT_DONE;
 
     if (!s) {
-        message("symbolize: %s", strerror(ENOMEM));
+        message("%s", strerror(ENOMEM));
         return EXIT_PARTLY;
     }
     for (int i = 0; i < n; i++) {
@@ -60,6 +60,7 @@ int cmd_symbolize(int argc, char **argv) {
     struct symbolize_options options = {0};
     const char *out = NULL;
 
+    message_command("symbolize");
     opterr = 0;
     for (int c; (c = getopt_long(argc, argv, "o:", long_options, NULL)) != -1;) {
         if (c == 'o')
@@ -67,12 +68,12 @@ int cmd_symbolize(int argc, char **argv) {
         else if (c == 'd')
             options.debug_path = optarg;
         else
-            return usage_error("symbolize", "symbolize: bad option %s", argv[optind - 1]);
+            return usage_error("bad option %s", argv[optind - 1]);
     }
     if (optind == argc)
-        return usage_error("symbolize", "symbolize: which file?");
+        return usage_error("which file?");
     if (out && argc - optind > 1)
-        return usage_error("symbolize", "symbolize: -o takes one file");
+        return usage_error("-o takes one file");
     /* Whoever executed us may have it ignored; the readers of files are waited for. */
     signal(SIGCHLD, SIG_DFL);
     return symbolize_all(argv + optind, argc - optind, out, &options);

@@ -51,8 +51,9 @@ int unknown_command(const char *name) {
 }
 
 static int cmd_help(int argc, char **argv) {
+    message_command("help");
     if (argc > 2)
-        return usage_error("help", "help: one command at a time");
+        return usage_error("one command at a time");
     if (argc < 2) {
         help_overview(stdout);
     } else if (strcmp(argv[1], "env") == 0) {

@@ -7,10 +7,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Writes the demangled form of `symbol`, NUL-terminated, with its parameters and without the return
- * type of a template function, into `out` of `out_bytes`. Returns false, with `out` undefined, when
- * it is not a mangled name, or its demangled form does not fit, or it nests deeper than any real
- * name does: the caller then shows the symbol as it is. */
+/* Writes the name to show for `symbol`, NUL-terminated, into `out` of `out_bytes`: for C++ without
+ * parameters, return type and qualifiers (`foo::bar<int>`, `main::{lambda(int)#1}::operator()`), or
+ * with them where the name makes no sense alone. Returns false, with `out` undefined, when it is
+ * not a mangled name, or its demangled form does not fit, or it nests deeper than any real name
+ * does: the caller then shows the symbol as it is. */
 bool demangle(const char *symbol, char *out, size_t out_bytes);
 
 #endif

@@ -16,7 +16,7 @@
  * bytes), so that siblings that lead in circles end, and is limited in depth. What is left, libdw's
  * own weaknesses, is for the process around it (symbolize_worker.c).
  *
- * Names: the linkage name, demangled, so that overloads can be told apart. gcc gives functions
+ * Names: the linkage name, which tells overloads apart, and its demangled form. gcc gives functions
  * without external linkage none: an out-of-line one then has its symbol's, an inlined one its name
  * qualified by namespaces and classes. */
 #include "collector/symbolize_dwarf.h"

@@ -59,6 +59,16 @@ static void drop_own_frames(struct capture *c) {
     c->depth = kept;
 }
 
+/* Nothing is mapped that low: the walk went wrong before. */
+static void cut_at_nonsense(struct capture *c) {
+    for (uint32_t i = 0; i < c->depth; i++) {
+        if (c->pcs[i] < ARENA_PC_LIMIT) {
+            c->depth = i;
+            c->end = UNWIND_LOST;
+        }
+    }
+}
+
 static bool unwind_into(struct store *s, struct capture *c, struct unwind_start *start) {
     if (!take_slot(s, c))
         return false;
@@ -67,6 +77,7 @@ static bool unwind_into(struct store *s, struct capture *c, struct unwind_start 
     start->no_syscalls = agent_sandboxed();
     c->depth = (uint32_t)unwind_stack(start, c->pcs, slot_words() - 1, &c->end);
     drop_own_frames(c);
+    cut_at_nonsense(c);
     if (c->depth > agent.config.stack_depth) {
         c->depth = agent.config.stack_depth;
         c->end = UNWIND_TRUNCATED;

@@ -49,13 +49,13 @@ static void delete_timer(int id) {
     sys_call1(SYS_timer_delete, id);
 }
 
-/* First expiry after first_ns of CPU time, 0: never. */
-static void set_timer(int id, uint64_t first_ns) {
+/* First expiry after first_ns of CPU time, with TIMER_ABSTIME when its clock says so; 0: never. */
+static void set_timer(int id, int flags, uint64_t first_ns) {
     struct itimerspec it = {
         .it_value = {(time_t)(first_ns / 1000000000), (long)(first_ns % 1000000000)},
         .it_interval = {(time_t)(period_ns() / 1000000000), (long)(period_ns() % 1000000000)},
     };
-    sys_call4(SYS_timer_settime, id, 0, (long)&it, 0);
+    sys_call4(SYS_timer_settime, id, flags, (long)&it, 0);
 }
 
 /* ---- slots */
@@ -96,7 +96,7 @@ static void reap_timers(void) {
 
 /* ---- a thread's timer */
 
-static void arm(struct thread_state *t) {
+static void arm(struct thread_state *t, bool is_new) {
     int id = create_timer(t->tid, agent.tick_signo);
     if (id == -EAGAIN) {
         reap_timers();
@@ -111,8 +111,9 @@ static void arm(struct thread_state *t) {
     t->has_timer = true;
     t->cpu_ticks = 0;
     t->cpu_first_ns = random_next(thread_rng()) % period_ns() + 1;
-    t->cpu_armed_ns = (uint64_t)sys_clock_ns(CLOCK_THREAD_CPUTIME_ID);
-    set_timer(id, t->cpu_first_ns);
+    /* A new thread's time counts from its very start. */
+    t->cpu_armed_ns = is_new ? 0 : (uint64_t)sys_clock_ns(CLOCK_THREAD_CPUTIME_ID);
+    set_timer(id, TIMER_ABSTIME, t->cpu_armed_ns + t->cpu_first_ns);
 }
 
 /* The slot's id is the true one: cpu_move_timers may have changed it. */
@@ -129,9 +130,9 @@ static void disarm(struct thread_state *t) {
     t->timer_slot = 0;
 }
 
-void cpu_thread_begin(void) {
+void cpu_thread_begin(bool is_new) {
     if (agent.config.cpu_rate_hz && agent.tick_signo && !agent_sandboxed())
-        arm(&thread_state);
+        arm(&thread_state, is_new);
 }
 
 /* Expiries of this thread's timer that are due and did not arrive; they count as arrived now. */
@@ -198,7 +199,7 @@ void cpu_exec_begin(void) {
 
 void cpu_exec_failed(void) {
     if (thread_state.stage == THREAD_LIVE)
-        cpu_thread_begin();
+        cpu_thread_begin(false);
 }
 
 void cpu_move_timers(int signo) {
@@ -215,7 +216,7 @@ void cpu_move_timers(int signo) {
                                         __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
             delete_timer(timer - 1);
             if (fresh >= 0)
-                set_timer(fresh, period_ns());
+                set_timer(fresh, 0, period_ns());
         } else if (fresh >= 0) { /* the thread ended meanwhile */
             delete_timer(fresh);
         }
@@ -227,7 +228,7 @@ void cpu_run_timers(bool run) {
     for (uint32_t i = 0; i < high; i++) {
         int timer = __atomic_load_n(&fork_page->timers[i].timer, __ATOMIC_ACQUIRE);
         if (timer)
-            set_timer(timer - 1, run ? period_ns() : 0);
+            set_timer(timer - 1, 0, run ? period_ns() : 0);
     }
 }
 
@@ -253,11 +254,12 @@ void cpu_tick(const siginfo_t *si, void *context) {
     uint64_t periods = 1 + (uint64_t)(si->si_overrun > 0 ? si->si_overrun : 0);
     struct store *s;
     struct capture c;
-    t->cpu_ticks += periods;
     agent_fork_check();
     dump_retry();
+    /* While another thread makes the store this tick is left to the settling at thread exit. */
     if (!(s = store_get()))
         return;
+    t->cpu_ticks += periods;
     if (!stack_has_room(context)) {
         store_count(s, ARENA_DROPPED_NO_STACK, periods);
         return;

@@ -5,9 +5,10 @@
 #include <signal.h>
 #include <stdbool.h>
 
-/* Arms, disarms the calling thread's timer. cpu_thread_end also records the expiries that were due
+/* Arms, disarms the calling thread's timer; `is_new`: it has used CPU time only to come here, which
+ * counts, too. cpu_thread_end also records the expiries that were due
  * but never delivered. Async-signal-safe. */
-void cpu_thread_begin(void);
+void cpu_thread_begin(bool is_new);
 void cpu_thread_end(void);
 
 /* Before exec: deletes the calling thread's timer and takes a pending tick out of the queue,

@@ -4,9 +4,10 @@
  * shares everything and holds up its parent until it ends (CLONE_VFORK), only makes the second one
  * and ends, so that the dumper is nobody's child: no wait of the program can find it. The dumper
  * shares the memory, has descriptors of its own, blocks all signals, writes the files
- * (dump_files.c) and turns into `cpprof symbolize`. Where an orphan would come back to this process
- * (it is init of a container, or a subreaper), the dumper is its child with exit signal 0, does not
- * exec, and is reaped by us.
+ * (dump_files.c) and turns into `cpprof symbolize`. Where an orphan would come to somebody who does
+ * not expect it (this process is a subreaper, or a program is init of its container), the dumper is
+ * our child with exit signal 0, which wait does not show either, does not exec, and is reaped by
+ * us.
  *
  * A dumper's stack is in use until the kernel clears its tid, at exec or exit; so there are
  * several. `state` says whether a dumper is taking requests; one that comes while it writes sets
@@ -27,7 +28,8 @@
 #include "preload/store.h"
 #include "preload/sys.h"
 
-enum { DUMPERS = 4, STACK_BYTES = 256 * 1024, FIRST_STACK_BYTES = 16 * 1024 };
+/* A dumper's mapping: the first clone's stack, thread-local storage, the dumper's stack. */
+enum { DUMPERS = 4, STACK_BYTES = 256 * 1024, FIRST_STACK_BYTES = 16 * 1024, TLS_AT = 48 * 1024 };
 enum { RUNNING = 1, PENDING = 2 };
 
 #define ENDED UINT32_MAX /* no tid */
@@ -80,34 +82,76 @@ static int dumper_main(void *arg) {
     return 0;
 }
 
+/* Starts the dumper; returns its pid or -1. Its thread pointer is its own: library code looks there
+ * for the stack protector's value, and the thread that asked may end, and its stack be unmapped. */
+static int clone_dumper(struct dumper *d) {
+    const int flags =
+        CLONE_VM | CLONE_FILES | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID;
+    void **tls = (void **)((char *)d->stack + TLS_AT);
+    tls[0] = tls[2] = tls; /* where x86-64 code finds the pointer itself */
+    return clone(dumper_main, (char *)d->stack + STACK_BYTES, flags, d, &d->tid, tls, &d->tid);
+}
+
 /* The first clone: makes the dumper, and is gone. */
 static int first_main(void *arg) {
     struct dumper *d = arg;
-    const int flags = CLONE_VM | CLONE_FILES | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID;
-    if (clone(dumper_main, (char *)d->stack + STACK_BYTES, flags, d, &d->tid, NULL, &d->tid) < 0)
+    if (clone_dumper(d) < 0)
         __atomic_store_n(&d->tid, 0, __ATOMIC_RELEASE);
     return 0;
 }
 
 /* ---- starting one */
 
-static bool orphans_come_back(void) {
-    int subreaper = 0;
-    sys_call5(SYS_prctl, PR_GET_CHILD_SUBREAPER, (long)&subreaper, 0, 0, 0);
-    return subreaper || sys_getpid() == 1;
+static size_t read_text(const char *path, char *out, size_t room) {
+    int fd = sys_open(path, O_RDONLY | O_CLOEXEC, 0);
+    long n = fd < 0 ? 0 : sys_read(fd, out, room - 1);
+    if (fd >= 0)
+        sys_close(fd);
+    n = n > 0 ? n : 0;
+    out[n] = '\0';
+    return (size_t)n;
 }
 
-static void reap(void) {
+/* Whether process 1 expects orphans: outside of containers it does; in one it may be just the
+ * program, whose workers' dumpers it would find among its children. */
+static bool init_takes_orphans(void) {
+    static const char *const inits[] = {"systemd",   "init",      "tini",
+                                        "dumb-init", "catatonit", "docker-init",
+                                        "s6-svscan", "runit",     "cpprof"};
+    char name[32];
+    long n =
+        sys_call4(SYS_readlinkat, AT_FDCWD, (long)"/proc/self/ns/pid", (long)name, sizeof name - 1);
+    name[n > 0 ? n : 0] = '\0';
+    if (strcmp(name, "pid:[4026531836]") == 0) /* PROC_PID_INIT_INO: the first namespace */
+        return true;
+    n = (long)read_text("/proc/1/comm", name, sizeof name);
+    if (n > 0)
+        name[n - 1] = '\0';
+    for (size_t i = 0; i < sizeof inits / sizeof inits[0]; i++)
+        if (strcmp(name, inits[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Whether somebody who does not expect it would find the dumper among its children. */
+static bool orphans_disturb(void) {
+    int subreaper = 0;
+    sys_call5(SYS_prctl, PR_GET_CHILD_SUBREAPER, (long)&subreaper, 0, 0, 0);
+    return subreaper || sys_getpid() == 1 || !init_takes_orphans();
+}
+
+/* `options`: WNOHANG, or 0 when they are known to be at their end. */
+static void reap(int options) {
     for (int i = 0; i < DUMPERS; i++) {
         struct dumper *d = &dumpers[i];
         int pid = __atomic_load_n(&d->zombie, __ATOMIC_RELAXED);
-        if (pid && sys_call4(SYS_wait4, pid, 0, WNOHANG | __WCLONE, 0) != 0)
+        if (pid && sys_call4(SYS_wait4, pid, 0, options | __WCLONE, 0) != 0)
             __atomic_store_n(&d->zombie, 0, __ATOMIC_RELEASE);
     }
 }
 
 static struct dumper *take_dumper(void) {
-    reap();
+    reap(WNOHANG);
     for (int i = 0; i < DUMPERS; i++) {
         struct dumper *d = &dumpers[i];
         uint32_t free_tid = 0;
@@ -125,10 +169,9 @@ static struct dumper *take_dumper(void) {
 static bool launch(struct dumper *d) {
     int pid;
     char *first_stack = (char *)d->stack + FIRST_STACK_BYTES;
-    d->direct = orphans_come_back();
+    d->direct = orphans_disturb();
     if (d->direct) {
-        const int flags = CLONE_VM | CLONE_FILES | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID;
-        pid = clone(dumper_main, (char *)d->stack + STACK_BYTES, flags, d, &d->tid, NULL, &d->tid);
+        pid = clone_dumper(d);
         if (pid > 0)
             __atomic_store_n(&d->zombie, pid, __ATOMIC_RELEASE);
     } else {
@@ -181,9 +224,13 @@ static bool take_running(void) {
 
 void dump_request(void) {
     agent_fork_check();
-    if (agent_sandboxed() || sys_getpid() != agent.pid || !store_get())
+    uint32_t none = 0;
+    if (agent_sandboxed() || sys_getpid() != agent.pid)
         return;
-    if (take_running())
+    if (!store_get()) /* another thread is making it: its next tick sees to the request */
+        __atomic_compare_exchange_n(&state, &none, PENDING, false, __ATOMIC_ACQ_REL,
+                                    __ATOMIC_RELAXED);
+    else if (take_running())
         start(false);
 }
 
@@ -191,8 +238,8 @@ void dump_retry(void) {
     if (likely(__atomic_load_n(&state, __ATOMIC_RELAXED) == 0)) {
         return;
     }
-    reap();
-    if (__atomic_load_n(&state, __ATOMIC_RELAXED) == PENDING && take_running())
+    reap(WNOHANG);
+    if (__atomic_load_n(&state, __ATOMIC_RELAXED) == PENDING && store_peek() && take_running())
         start(false);
 }
 
@@ -212,7 +259,7 @@ static bool wait_for_dumpers(void) {
             sys_call4(SYS_futex, (long)&dumpers[i].tid, FUTEX_WAIT, tid, (long)&ts);
         }
     }
-    reap();
+    reap(0);
     return true;
 }
 
@@ -230,6 +277,7 @@ static bool dump_and_wait(struct store *s) {
 }
 
 static void end_of_program(void) {
+    store_close();
     struct store *s = store_peek();
     /* What could not be written stays in the arena, for `cpprof recover`. */
     if (s && !agent_sandboxed() && dump_and_wait(s))

@@ -22,19 +22,35 @@ static double sampled_share(uint64_t bytes) {
     return rate <= 1 ? 1 : math_one_minus_exp_minus((double)bytes / (double)rate);
 }
 
-static void heap_count(struct arena_bucket *b, int first, uint64_t bytes, int sign) {
+/* What a sampled block counts for: the same integers when it is allocated and when it is freed. */
+struct weight {
+    int64_t objects, bytes;
+};
+
+static struct weight weight_of(uint64_t bytes) {
     double share = sampled_share(bytes);
-    bucket_add(b, first, sign * (int64_t)(ARENA_OBJECT_ONE / share + 0.5));
-    bucket_add(b, first + 1, sign * (int64_t)((double)bytes / share + 0.5));
+    return (struct weight){(int64_t)(ARENA_OBJECT_ONE / share + 0.5),
+                           (int64_t)((double)bytes / share + 0.5)};
+}
+
+static void add_alloc(struct arena_bucket *b, struct weight w) {
+    bucket_add(b, 0, w.objects);
+    bucket_add(b, 1, w.bytes);
+}
+
+static void add_inuse(struct arena_bucket *b, struct weight w, int sign) {
+    bucket_add(b, 2, sign * w.objects);
+    bucket_add(b, 3, sign * w.bytes);
 }
 
 void heap_count_alloc(struct arena_bucket *b, uint64_t bytes) {
-    heap_count(b, 0, bytes, 1);
-    heap_count(b, 2, bytes, 1);
+    struct weight w = weight_of(bytes);
+    add_alloc(b, w);
+    add_inuse(b, w, 1);
 }
 
-void heap_count_free(struct arena_bucket *b, uint64_t bytes) {
-    heap_count(b, 2, bytes, -1);
+static void heap_count_free(struct arena_bucket *b, uint64_t bytes) {
+    add_inuse(b, weight_of(bytes), -1);
 }
 
 /* Rounds up to one of four sizes in each doubling, multiples of 16 up to 128: blocks of nearly the
@@ -76,13 +92,14 @@ static void record(struct store *s, const void *p, size_t bytes) {
     if (!b)
         return;
     store_count(s, ARENA_HEAP_SAMPLES, 1);
-    heap_count(b, 0, bytes, 1);
+    struct weight w = weight_of(bytes);
+    add_alloc(b, w);
     struct live_block block = {bytes, (arena_ref)(((uint8_t *)b - s->base) / ARENA_ALIGN),
                                s->generation};
     /* In use first, so that a free on another thread never finds less than it takes away. */
-    heap_count(b, 2, bytes, 1);
+    add_inuse(b, w, 1);
     if (!live_add(p, &block)) {
-        heap_count_free(b, bytes);
+        add_inuse(b, w, -1);
         store_count(s, ARENA_DROPPED_LIVE, 1);
     }
 }
@@ -94,6 +111,8 @@ COLD void heap_sample(const void *p, size_t bytes) {
     struct store *s = store_get();
     if (s)
         record(s, p, bytes);
+    else
+        store_count_early(ARENA_DROPPED_BUSY, 1);
 }
 
 COLD void heap_take(const void *p, struct heap_taken *taken) {

@@ -32,9 +32,8 @@ void heap_take(const void *p, struct heap_taken *taken);
 void heap_put_back(const void *p, const struct heap_taken *taken);
 void heap_drop(const struct heap_taken *taken);
 
-/* What a sampled block of `bytes` counts for is added to, taken from, a heap bucket. */
+/* What a sampled block of `bytes` counts for is added to a heap bucket, as allocated and in use. */
 void heap_count_alloc(struct arena_bucket *b, uint64_t bytes);
-void heap_count_free(struct arena_bucket *b, uint64_t bytes);
 
 /* True when the allocation needs no more than the countdown: every allocation's first step. */
 static inline bool heap_skip(size_t bytes) {

@@ -75,6 +75,7 @@ static int failed(struct exec_state *e, int result) {
         signals_exec_failed(&e->signals);
         if (e->own)
             cpu_exec_failed();
+        store_open();
         if (e->ended)
             store_relink();
     }

@@ -8,6 +8,7 @@
 #include <dlfcn.h>
 #include <elf.h>
 #include <errno.h>
+#include <gnu/libc-version.h>
 #include <link.h>
 #include <stddef.h>
 #include <string.h>
@@ -149,10 +150,10 @@ static void *object_of(void *f) {
 }
 
 void hook_new_init(void) {
-    extern void *__libc_malloc(size_t);
     int saved = errno;
     void *allocator = object_of(hook_malloc_real());
-    if (allocator != object_of((void *)__libc_malloc)) {
+    /* Allocators export even __libc_malloc; this no other object has. */
+    if (allocator != object_of((void *)gnu_get_libc_version)) {
         counts = allocator && allocator == object_of(resolve(OP_new_plain));
         dlerror(); /* what is missing is no error that the program should see */
     }

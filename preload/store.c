@@ -33,6 +33,7 @@ enum {
 static struct store stores[2];
 static struct store *current;   /* atomic; NULL: none yet */
 static struct store *inherited; /* a fork's child: the parent's store, to copy from and unmap */
+static int closed;              /* atomic: the program ends, no store is made any more */
 static uint64_t early_counts[ARENA_COUNTERS];
 /* Where the file is. Static, as there is no room for paths on a handler's stack; written while
  * making the store, which one thread does. */
@@ -293,7 +294,7 @@ struct store *store_peek(void) {
 
 struct store *store_get(void) {
     struct store *s = store_peek();
-    if (likely(s != NULL) || agent_sandboxed())
+    if (likely(s != NULL) || agent_sandboxed() || __atomic_load_n(&closed, __ATOMIC_ACQUIRE))
         return s;
     if (__atomic_exchange_n(&fork_page->store_busy, 1, __ATOMIC_ACQUIRE))
         return NULL;
@@ -302,6 +303,8 @@ struct store *store_get(void) {
     s = store_peek();
     if (!s)
         s = make_store();
+    if (s && __atomic_load_n(&closed, __ATOMIC_ACQUIRE))
+        store_unlink();
     sys_sigmask(SIG_SETMASK, mask, NULL);
     /* Without memory now, trying at every event would only cost: the busy flag stays up. */
     if (s)
@@ -334,9 +337,18 @@ void store_unlink(void) {
         sys_call3(SYS_unlinkat, AT_FDCWD, (long)file_path, 0);
 }
 
+void store_close(void) {
+    __atomic_store_n(&closed, 1, __ATOMIC_RELEASE);
+}
+
+void store_open(void) {
+    __atomic_store_n(&closed, 0, __ATOMIC_RELEASE);
+}
+
 void store_fork_child(void) {
     if (current)
         inherited = current;
     current = NULL;
+    closed = 0;
     memset(early_counts, 0, sizeof early_counts);
 }

@@ -30,6 +30,11 @@ struct store *store_peek(void);
 void store_unlink(void);
 void store_relink(void);
 
+/* Between them no store is made: nobody would dump or remove it. At the end of the program, and
+ * around exec. */
+void store_close(void);
+void store_open(void);
+
 /* In a forked child: this process has no store of its own now. */
 void store_fork_child(void);
 

@@ -61,7 +61,7 @@ void thread_begin(uint64_t start_pc, uint8_t masked, bool note_mask, size_t stac
     t->masked = masked;
     set_stack_bounds(t, stack_bytes);
     signals_thread_begin(note_mask);
-    cpu_thread_begin();
+    cpu_thread_begin(stack_bytes != 0);
 }
 
 static void give_entry_back(struct thread_state *t) {
@@ -88,7 +88,7 @@ void thread_fork_child(void) {
     t->rng = 0; /* or the child would sample what its parent samples */
     t->has_timer = false;
     if (t->stage == THREAD_LIVE)
-        cpu_thread_begin();
+        cpu_thread_begin(false);
 }
 
 arena_ref thread_label(struct store *s) {

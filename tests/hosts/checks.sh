@@ -22,13 +22,13 @@ last_seq() {
     echo "$last"
 }
 
-# A file is there at once with addresses alone, and is replaced by one with names: then pprof shows a
-# mapping as having functions. One without samples has no mapping.
+# A file is there at once with addresses alone (and the agent's own marks), and is replaced by one with
+# names. Of one without samples nothing can be said.
 symbolized() {
     [ -f "$1" ] && go tool pprof -raw "$1" 2>/dev/null |
-        awk '$1 == "Mappings" { in_mappings = 1; next }
-            in_mappings { mappings++; if (/\[FN\]/) named++ }
-            END { exit !(named || !mappings) }'
+        awk '/^Locations/ { inside = 1; next } /^Mappings/ { inside = 0 }
+            inside { all++; if (NF > 3 && $4 !~ /^\[cpprof/) named++ }
+            END { exit !(named || !all) }'
 }
 dumped() {
     local kind

@@ -231,7 +231,6 @@ waiter() {
 case_wait_sees_nothing() { waiter; }
 case_wait_sees_nothing_subreaper() { waiter subreaper; }
 case_wait_sees_nothing_of_children() { waiter busy; }
-case_wait_sees_nothing_of_children_subreaper() { waiter subreaper busy; }
 pid_1() {
     need_root
     unshare --pid --fork true 2>/dev/null || skip "needs pid namespaces"

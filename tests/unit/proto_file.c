@@ -201,7 +201,7 @@ static void go_reads_every_field_of_a_file_of_ours(void **state) {
     int status;
 
     if (system("go version >/dev/null 2>&1") != 0) {
-        print_message("skipped: go is not installed\n");
+        print_message("# skipped: go is not installed\n");
         skip();
     }
     p = full_profile();

@@ -128,7 +128,7 @@ static void compressed_symbols_of_a_stripped_file_are_read(void **state) {
     struct symbolized s;
 
     if (!have_tool("xz")) {
-        print_message("skip gnu_debugdata: no xz\n");
+        print_message("# skipped: no xz\n");
         skip();
     }
     build("");

@@ -43,7 +43,8 @@ nginx_ended() {
     done
 }
 
-# What it logs, but for times, numbers of processes and the order in which these run.
+# What it logs, but for times, numbers of processes and the order in which these run. Signals that come
+# close together are one.
 nginx_errors() {
     sed -E 's|^[0-9/]+ [0-9:]+ ||; s/[0-9]+#[0-9]+/N/; s/[0-9]+/N/g' "$D/nginx/error.log" | sort
 }
@@ -67,7 +68,7 @@ nginx_session() {
     kill -QUIT "$MASTER"
     finish "$1"
     nginx_ended
-    nginx_errors | grep -v -E 'SIGUSR|SIGIO' >"$D/$1.errors"
+    nginx_errors | grep -v ' signal N ' >"$D/$1.errors"
 }
 
 # The worker with the more to do: connections need not be shared out evenly.

@@ -41,8 +41,8 @@ redis_profiles() {
     local allocs
     among_top "$(profile "$1" "$2" cpu)" 90 main aeMain
     among_top "$(profile "$1" "$2" cpu)" 10 readQueryFromClient beforeSleep handleClientsWithPendingWrites '(__libc_|__)?write'
-    among_top "$(profile "$1" "$2" cpu)" 4 processCommand processInputBuffer '(__libc_|__)?read' epoll_wait
-    among_top "$(profile "$1" "$2" cpu)" 2 call
+    among_top "$(profile "$1" "$2" cpu)" 3 processCommand processInputBuffer '(__libc_|__)?read'
+    among_top "$(profile "$1" "$2" cpu)" 1 call epoll_wait
     allocs=$(profile "$1" "$2" allocs)
     TYPE=1 among_top "$allocs" 90 main aeMain
     TYPE=1 among_top "$allocs" 20 zmalloc createEmbeddedStringObject processInputBuffer

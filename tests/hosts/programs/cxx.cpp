@@ -1,5 +1,6 @@
-// What C++ programs are made of: templates, lambdas, std::function, exceptions through several frames,
-// threads, maps and strings. Prints sums that do not depend on timing, and ends with status 3.
+// What C++ programs are made of: templates, lambdas, std::function, exceptions through several
+// frames, threads, maps and strings. Prints sums that do not depend on timing, and ends with
+// status 3.
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
@@ -70,7 +71,8 @@ __attribute__((noinline)) long sort_prices(long n) {
     std::uint32_t x = 12345;
     for (auto &price : prices)
         price = x = x * 1664525 + 1013904223;
-    std::sort(prices.begin(), prices.end(), [](auto a, auto b) { return (a ^ 0x5555) < (b ^ 0x5555); });
+    std::sort(prices.begin(), prices.end(),
+              [](auto a, auto b) { return (a ^ 0x5555) < (b ^ 0x5555); });
     return prices[static_cast<size_t>(n) / 2];
 }
 
