@@ -12,8 +12,8 @@
  * its tables on the stack grow with the name (the length is capped here), and a short name with
  * substitutions of substitutions expands without end. For the last, libiberty gives its output to a
  * callback piece by piece, and the callback leaves with longjmp when the buffer is full. libiberty
- * keeps its state on the stack on that path, so nothing is lost but, for a hostile Rust name with
- * punycode in it, one small block.
+ * keeps its state on the stack on that path (a tree is ours to free), so nothing is lost but, for a
+ * hostile Rust name with punycode in it, one small block.
  *
  * The D demangler has no callback form and no limit of its own, so names for it are kept short. */
 #include "collector/demangle.h"

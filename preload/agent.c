@@ -10,6 +10,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <link.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,9 +97,18 @@ static void fork_child(void) {
     errno = saved;
 }
 
+/* Whether the executable, or a library before ours, defines malloc. In a non-PIE program its address
+ * may be that of an entry in the program's own procedure linkage table: an undefined symbol. */
 static void note_coverage(void) {
-    if (dlsym(RTLD_DEFAULT, "malloc") != (void *)malloc)
-        store_count_early(ARENA_UNCOVERED_MALLOC, 1);
+    void *first = dlsym(RTLD_DEFAULT, "malloc");
+    const ElfW(Sym) *symbol = NULL;
+    Dl_info info;
+    if (first == (void *)malloc)
+        return;
+    if (dladdr1(first, &info, (void **)&symbol, RTLD_DL_SYMENT) && symbol &&
+        symbol->st_shndx == SHN_UNDEF)
+        return;
+    store_count_early(ARENA_UNCOVERED_MALLOC, 1);
 }
 
 static bool start(void) {

@@ -73,9 +73,10 @@ static int failed(struct exec_state *e, int result) {
     int saved = errno;
     if (e->on) {
         signals_exec_failed(&e->signals);
-        if (e->own)
+        if (e->own) {
+            store_open();
             cpu_exec_failed();
-        store_open();
+        }
         if (e->ended)
             store_relink();
     }

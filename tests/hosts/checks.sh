@@ -67,7 +67,7 @@ PLAIN_COMMENT='version [0-9.]+$|command |pid [0-9]+$|settings |/[^:]+: no symbol
 complete() {
     local odd
     "$PROGRAMS/totals" "$1" >"$D/totals" 2>"$D/totals.err" || fail "unreadable: $(cat "$D/totals.err")"
-    odd=$(sed -n 's/^comment cpprof: //p' "$D/totals" | grep -vE "^($PLAIN_COMMENT${ODD_COMMENTS:+|$ODD_COMMENTS})")
+    odd=$(sed -nE 's/^comment (# )?cpprof: //p' "$D/totals" | grep -vE "^($PLAIN_COMMENT${ODD_COMMENTS:+|$ODD_COMMENTS})")
     [ -z "$odd" ] || fail "$(basename "$1") comments: $(head -n 1 <<<"$odd")"
     odd=${1%.pb.gz}
     grep -E '^(rooted|settled|truncated|unrooted) ' "$D/totals" >>"$D/reach.${odd##*.}"

@@ -109,14 +109,18 @@ static void a_result_that_does_not_fit_is_refused(void **state) {
     assert_false(demangle("_ZN3foo4barsEi", out, sizeof(out)));
 }
 
-/* Here only the parameters grow without end. */
-static void a_name_without_its_parameters_fits_whatever_they_are(void **state) {
-    char symbol[4096] = "_ZN1f1gEPFvvE", out[64];
+/* Each parameter is written with two of the one before: a megabyte, of which nothing is shown. */
+static void a_name_fits_however_long_its_parameters_are(void **state) {
+    static const char odd[] = "13579BDFHJLNPRTVXZ";
+    char symbol[4096] = "_ZN1f1gEPFvvE";
 
-    for (int i = 0; i < 100; i++)
-        strcat(symbol, "PFvS0_S0_E");
+    for (const char *digit = odd; *digit; digit++) {
+        char step[32];
+
+        snprintf(step, sizeof(step), "PFvS%c_S%c_E", *digit, *digit);
+        strcat(symbol, step);
+    }
     assert_demangles(symbol, "f::g");
-    assert_true(demangle(symbol, out, sizeof(out)));
 }
 
 /* Each S_ doubles what came before: 2^40 characters, if it were written out. */
@@ -184,7 +188,7 @@ int main(void) {
         cmocka_unit_test(a_name_with_two_readings_is_cut_too),
         cmocka_unit_test(other_names_stay),
         cmocka_unit_test(a_result_that_does_not_fit_is_refused),
-        cmocka_unit_test(a_name_without_its_parameters_fits_whatever_they_are),
+        cmocka_unit_test(a_name_fits_however_long_its_parameters_are),
         cmocka_unit_test(a_name_that_expands_without_end_is_refused),
         cmocka_unit_test(deep_and_long_names_neither_crash_nor_hang),
         cmocka_unit_test(random_names_neither_crash_nor_hang),

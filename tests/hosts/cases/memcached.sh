@@ -35,7 +35,7 @@ case_memcached() {
     # The program itself has no symbols: in pprof it shows under the name of its file.
     opens "$cpu"
     grep -q '\[memcached\]$' "$D/top" || fail "does not show memcached's own part: $(grep -A 12 flat% "$D/top")"
-    grep -E 'memcached: no symbol for [0-9]+ of' "$D/top" >/dev/null || fail "does not say that memcached has no symbols"
+    "$PROGRAMS/totals" "$cpu" | grep -q '^comment.*/memcached: no symbol for [0-9]* of' || fail "does not say that memcached has no symbols"
     TYPE=1 among_top "$(profile "$PID" 2 allocs)" 50 event_base_loop
     TYPE=3 among_top "$(profile "$PID" 2 heap)" 5 __libc_start_call_main
     diffs "$(profile "$PID" 1 heap)" "$(profile "$PID" 2 heap)"

@@ -2,6 +2,8 @@
 
 # program_session PROGRAM ARGUMENT STATUS
 program_session() {
+    # While libgcc puts registers back for a handler there are moments when no unwinder can follow it.
+    local ODD_COMMENTS='[0-9]+ addresses in no file'
     start without "$PROGRAMS/$1" "$2"
     finish without
     start with "$PROGRAMS/$1" "$2"

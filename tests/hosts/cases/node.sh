@@ -21,10 +21,9 @@ case_node() {
     good_dump "$PID" 1
     good_dump "$PID" 2
     cpu=$(profile "$PID" 2 cpu)
-    # Demangled by libiberty: parameters stay.
-    among_top "$cpu" 50 'node::Start\(.*' uv_run
+    among_top "$cpu" 50 'node::Start(\(.*)?' uv_run
     among_top "$cpu" 2 'v8::internal::.*'
-    TYPE=1 among_top "$(profile "$PID" 2 allocs)" 5 'node::Start\(.*'
+    TYPE=1 among_top "$(profile "$PID" 2 allocs)" 5 'node::Start(\(.*)?'
     diffs "$(profile "$PID" 1 heap)" "$(profile "$PID" 2 heap)"
     rooted
     tidy
