@@ -291,7 +291,9 @@ static int set_flags(struct work *w) {
     for (size_t i = 0; i < p->n_mappings; i++) {
         struct coverage *c = &list[i];
 
-        if (c->touched == 0 || c->named < c->all)
+        /* Also where some addresses have no symbol: what can be known is, and pprof, which would
+         * look for the file here, could only guess. */
+        if (c->touched == 0)
             continue;
         c->mapping->has_functions = true;
         c->mapping->has_filenames |= c->with_file == c->all;

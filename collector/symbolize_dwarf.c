@@ -304,7 +304,9 @@ static void describe_name(struct unit *u, struct node *node) {
     if (own && (!linkage || node->name == node->system_name)) {
         /* C: `open` of source that is linked as `open64` stays `open`. */
         node->name = qualified_name(u, &node->die, own);
-        if (!linkage)
+        /* pprof takes a system name that equals the name for mangled, and would cut what is in
+         * parentheses, as in `(anonymous class)::operator()`. */
+        if (!linkage && !strpbrk(u->answer->text + node->name, "(<"))
             node->system_name = node->name;
     }
 }

@@ -97,8 +97,9 @@ static void fork_child(void) {
     errno = saved;
 }
 
-/* Whether the executable, or a library before ours, defines malloc. In a non-PIE program its address
- * may be that of an entry in the program's own procedure linkage table: an undefined symbol. */
+/* Whether the executable, or a library before ours, defines malloc. In a non-PIE program its
+ * address may be that of an entry in the program's own procedure linkage table: an undefined
+ * symbol. */
 static void note_coverage(void) {
     void *first = dlsym(RTLD_DEFAULT, "malloc");
     const ElfW(Sym) *symbol = NULL;

@@ -106,6 +106,14 @@ bool capture_frame(struct store *s, struct capture *c, uint64_t pc) {
     return true;
 }
 
+/* Where the walk was lost, its last address may be no code at all. The mark after it stays. */
+static void drop_unknown_roots(struct capture *c) {
+    while (c->depth > 2 && !objects_known(c->pcs[c->depth - 2])) {
+        c->pcs[c->depth - 2] = c->pcs[c->depth - 1];
+        c->depth--;
+    }
+}
+
 /* The stack's reference, its incompleteness marked by a root frame and counted; 0 when full. */
 static arena_ref stack_ref(struct store *s, struct capture *c) {
     if (c->end == UNWIND_TRUNCATED) {
@@ -116,6 +124,8 @@ static arena_ref stack_ref(struct store *s, struct capture *c) {
         c->pcs[c->depth++] = ARENA_PC_LOST;
     }
     objects_cover(s, c->pcs, c->depth);
+    if (c->end == UNWIND_LOST)
+        drop_unknown_roots(c);
     uint32_t epoch = __atomic_load_n(&s->header->epoch, __ATOMIC_ACQUIRE);
     return store_stack(s, c->pcs, c->depth, epoch);
 }

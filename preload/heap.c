@@ -108,7 +108,7 @@ COLD void heap_sample(const void *p, size_t bytes) {
     if (!p)
         return;
     agent_fork_check();
-    struct store *s = store_get();
+    struct store *s = store_wait();
     if (s)
         record(s, p, bytes);
     else

@@ -269,15 +269,17 @@ void objects_refresh(struct store *s) {
     __atomic_store_n(&fork_page->objects_busy, 0, __ATOMIC_RELEASE);
 }
 
+bool objects_known(uint64_t pc) {
+    uint32_t n = __atomic_load_n(&n_known, __ATOMIC_ACQUIRE), k = 0;
+    while (k < n && !(pc >= known[k].start && pc < known[k].end))
+        k++;
+    return k < n;
+}
+
 static bool all_known(const uint64_t *pcs, uint32_t depth) {
-    uint32_t n = __atomic_load_n(&n_known, __ATOMIC_ACQUIRE);
-    for (uint32_t i = 0; i < depth; i++) {
-        uint32_t k = 0;
-        while (k < n && !(pcs[i] >= known[k].start && pcs[i] < known[k].end))
-            k++;
-        if (k == n && pcs[i] >= ARENA_PC_LIMIT)
+    for (uint32_t i = 0; i < depth; i++)
+        if (pcs[i] >= ARENA_PC_LIMIT && !objects_known(pcs[i]))
             return false;
-    }
     return true;
 }
 

@@ -12,6 +12,9 @@ void objects_refresh(struct store *s);
  * far as that can be had (at most one refresh a second for addresses that are in none). */
 void objects_cover(struct store *s, const uint64_t *pcs, uint32_t depth);
 
+/* True when the address lies in a listed object. */
+bool objects_known(uint64_t pc);
+
 /* Code was unmapped or may have changed: the next stack looks again. */
 void objects_stale(void);
 

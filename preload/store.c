@@ -27,6 +27,10 @@
 enum {
     HEAP_BATCH = 16 * ARENA_UNIT, /* the heap is reserved in steps of this many bytes */
     LABEL_SLOTS = 4096,
+    /* values of fork_page->store_busy */
+    STORE_IDLE = 0,
+    STORE_BEING_MADE,
+    STORE_FAILED,
 };
 
 /* Two, because a forked child still reads its parent's while it makes its own. */
@@ -296,7 +300,9 @@ struct store *store_get(void) {
     struct store *s = store_peek();
     if (likely(s != NULL) || agent_sandboxed() || __atomic_load_n(&closed, __ATOMIC_ACQUIRE))
         return s;
-    if (__atomic_exchange_n(&fork_page->store_busy, 1, __ATOMIC_ACQUIRE))
+    uint32_t idle = STORE_IDLE;
+    if (!__atomic_compare_exchange_n(&fork_page->store_busy, &idle, STORE_BEING_MADE, false,
+                                     __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
         return NULL;
     uint64_t mask;
     sys_sigmask(SIG_SETMASK, ~UINT64_C(0), &mask);
@@ -306,9 +312,22 @@ struct store *store_get(void) {
     if (s && __atomic_load_n(&closed, __ATOMIC_ACQUIRE))
         store_unlink();
     sys_sigmask(SIG_SETMASK, mask, NULL);
-    /* Without memory now, trying at every event would only cost: the busy flag stays up. */
-    if (s)
-        __atomic_store_n(&fork_page->store_busy, 0, __ATOMIC_RELEASE);
+    /* Without memory now, trying at every event would only cost. */
+    __atomic_store_n(&fork_page->store_busy, s ? STORE_IDLE : STORE_FAILED, __ATOMIC_RELEASE);
+    return s;
+}
+
+struct store *store_wait(void) {
+    if (agent_sandboxed() || __atomic_load_n(&closed, __ATOMIC_ACQUIRE))
+        return store_peek();
+    const struct timespec moment = {0, 50000};
+    struct store *s = store_get();
+    for (int i = 0; !s && i < 1000; i++) {
+        if (__atomic_load_n(&fork_page->store_busy, __ATOMIC_ACQUIRE) == STORE_FAILED)
+            break;
+        sys_call2(SYS_nanosleep, (long)&moment, 0);
+        s = store_get();
+    }
     return s;
 }
 

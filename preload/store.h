@@ -22,6 +22,10 @@ struct store {
  * or when there is no memory: drop the event. */
 struct store *store_get(void);
 
+/* The same, but lets the thread that makes it finish, for a bounded while. Not in handlers of our
+ * own, which may hold up that very thread. */
+struct store *store_wait(void);
+
 /* The store if it exists, else NULL. */
 struct store *store_peek(void);
 

@@ -337,7 +337,11 @@ size_t unwind_stack(const struct unwind_start *start, uint64_t *pcs, size_t max,
         pcs[n++] = walk.pc;
         n += walk_hot(&walk, pcs + n, max - n);
         window_yield(&walk, pcs, n);
+        bool interrupted = walk.interrupted;
         step = walk_cold(&walk);
+        /* the kernel, not a call, made a handler's return address: the trampoline's first byte */
+        if (walk.interrupted && !interrupted)
+            pcs[n - 1]++;
     }
     /* the last step may have found that its return address was made up, and is exact */
     if (step == WALK_OUTERMOST && n != 0)

@@ -1,6 +1,8 @@
 /* Any bytes are refused with a reason or give a valid profile, which is the same after it has been
  * encoded and decoded. The message is tried as it is and, if it begins so, as gzip; the limits keep
  * one input cheap. Run without arguments it starts from nothing; with a directory, from that. */
+// link: proto/*.c build/gen/proto/profile.pb-c.c
+// libs: -lprotobuf-c -lz
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

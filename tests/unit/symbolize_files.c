@@ -165,7 +165,7 @@ static void what_a_stripped_file_does_not_say_is_not_guessed(void **state) {
     assert_int_equal(s.local->n_lines, 0);
     assert_line(s.exported, 0, "exported", "", 0);
     assert_true(has_comment(s.p, "libt.so: no symbol for 1 of 2 addresses"));
-    assert_false(s.m->has_functions);
+    assert_true(s.m->has_functions); /* or pprof would look for the file, and guess */
     profile_free(s.p);
 }
 

@@ -71,8 +71,12 @@ static void compare_theirs(ucontext_t *uc, int flags, struct compare_stack *out)
         if (ip == 0)
             break;
         out->pc[out->count++] = exact ? ip : ip - 1;
+        bool was_exact = exact;
         more = unw_step(&cursor);
+        /* true at the interrupted frame; the one before was the trampoline, which nobody called */
         exact = more > 0 && unw_is_signal_frame(&cursor) > 0;
+        if (exact && !was_exact)
+            out->pc[out->count - 1]++;
     } while (more > 0 && out->count < COMPARE_FRAMES);
     out->outermost = more >= 0 && out->count < COMPARE_FRAMES;
 }

@@ -27,11 +27,11 @@ listed() {
 
 case_cxx() {
     local cpu
-    program_session cxx "$(more 200)" 3
+    program_session cxx "$(more 400)" 3
     cpu=$(profile "$PID" 2 cpu)
     # Outermost names: what was inlined into them is below.
     among_top "$cpu" 10 'shop::take_orders(\(long\))?' 'shop::keep_books(\(long\))?' 'shop::sort_prices(\(long\))?'
-    among_top "$cpu" 5 _Unwind_RaiseException
+    among_top "$cpu" 0.1 _Unwind_RaiseException
     among_top "$cpu" 95 start_thread
     TYPE=1 among_top "$(profile "$PID" 2 allocs)" 20 'shop::keep_books(\(long\))?' 'shop::take_orders(\(long\))?'
     TYPE=3 among_top "$(profile "$PID" 1 heap)" 80 main
@@ -40,7 +40,7 @@ case_cxx() {
 
 case_rust() {
     [ -x "$PROGRAMS/rust" ] || skip "rustc is not installed"
-    program_session rust "$(more 1500)" 4
+    program_session rust "$(more 3000)" 4
     among_top "$(profile "$PID" 2 cpu)" 10 'rust::count_words' 'rust::add_areas'
     TYPE=1 among_top "$(profile "$PID" 2 allocs)" 50 'rust::count_words'
     listed "$(profile "$PID" 2 cpu)" 'rust::add_areas' rust.rs
