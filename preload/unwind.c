@@ -185,10 +185,28 @@ static bool caller_sp(struct walk *walk, const struct unwind_row *row, uint64_t 
     return cfa > walk->sp || (cfa == walk->sp && row->place[FOLLOW_RIP].where == WHERE_IN_REG);
 }
 
+enum { LANDING_SCAN_WORDS = 16384 };
+
+/* The rsp of the frame that `ra` returns to, when libgcc leaves a function that throws. It writes
+ * the handler's frame over what its own has saved, the return address last; from then on that is
+ * followed to a frame far above, which begins where its call has left the same address. */
+__attribute__((noinline)) static uint64_t landing_sp(struct walk *walk, uint64_t ra, uint64_t sp) {
+    uint64_t word;
+
+    for (uint64_t at = sp; at < sp + LANDING_SCAN_WORDS * 8; at += 8) {
+        if (!walk_read(walk, at, &word))
+            break;
+        if (word == ra)
+            return at + 8;
+    }
+    return sp;
+}
+
 static enum walk_step step_row(struct walk *walk, const struct unwind_row *row) {
     const struct unwind_place *rip = &row->place[FOLLOW_RIP], *rbp = &row->place[FOLLOW_RBP],
                               *rbx = &row->place[FOLLOW_RBX];
     uint64_t cfa, sp, ra, rbp_at, rbx_at;
+    bool leaving, exact;
 
     if (rip->where == WHERE_UNDEFINED)
         return WALK_OUTERMOST;
@@ -197,12 +215,18 @@ static enum walk_step step_row(struct walk *walk, const struct unwind_row *row) 
         return WALK_LOST;
     if (ra == 0)
         return WALK_OUTERMOST;
+    walk->saw_eh_return |= row->eh_return;
+    leaving = walk->landing && row->eh_return && !walk_is_call_of(ra, walk->pc);
+    /* before it has moved the stack, and after: then the address is the handler's, and exact */
+    if (leaving && row->cfa_reg == REG_DW_RBP)
+        sp = landing_sp(walk, ra, sp);
+    exact = row->signal || (leaving && row->cfa_reg != REG_DW_RBP);
     rbp_at = place_at(walk, rbp, cfa, walk->rbp_at);
     rbx_at = place_at(walk, rbx, cfa, walk->rbx_at);
     walk->rbp_at = restored_or(rbp_at, rbp, walk->sp, cfa, walk->rbp_at);
     walk->rbx_at = restored_or(rbx_at, rbx, walk->sp, cfa, walk->rbx_at);
     walk->interrupted = false;
-    return arrive(walk, row->signal ? ra : ra - 1, sp);
+    return arrive(walk, exact ? ra : ra - 1, sp);
 }
 
 enum walk_step walk_signal(struct walk *walk) {
@@ -325,29 +349,47 @@ static enum walk_step walk_begin(struct walk *walk, const struct unwind_start *s
     return walk_to(walk, start->pc, start->sp, walk->start_lo);
 }
 
-size_t unwind_stack(const struct unwind_start *start, uint64_t *pcs, size_t max,
-                    enum unwind_end *end) {
-    struct walk walk;
+static size_t walk_all(struct walk *walk, const struct unwind_start *start, uint64_t *pcs,
+                       size_t max, enum unwind_end *end) {
     enum walk_step step;
     size_t n = 0;
 
-    window_open(&walk, pcs, max);
-    step = walk_begin(&walk, start);
+    window_open(walk, pcs, max);
+    step = walk_begin(walk, start);
     while (step == WALK_ON && n < max) {
-        pcs[n++] = walk.pc;
-        n += walk_hot(&walk, pcs + n, max - n);
-        window_yield(&walk, pcs, n);
-        bool interrupted = walk.interrupted;
-        step = walk_cold(&walk);
+        pcs[n++] = walk->pc;
+        n += walk_hot(walk, pcs + n, max - n);
+        window_yield(walk, pcs, n);
+        bool interrupted = walk->interrupted;
+        step = walk_cold(walk);
         /* the kernel, not a call, made a handler's return address: the trampoline's first byte */
-        if (walk.interrupted && !interrupted)
+        if (walk->interrupted && !interrupted)
             pcs[n - 1]++;
     }
     /* the last step may have found that its return address was made up, and is exact */
     if (step == WALK_OUTERMOST && n != 0)
-        pcs[n - 1] = walk.pc;
+        pcs[n - 1] = walk->pc;
     *end = step == WALK_ON          ? UNWIND_TRUNCATED
            : step == WALK_OUTERMOST ? UNWIND_OUTERMOST
                                     : UNWIND_LOST;
     return n;
+}
+
+size_t unwind_stack(const struct unwind_start *start, uint64_t *pcs, size_t max,
+                    enum unwind_end *end) {
+    struct walk walk;
+    size_t n;
+
+    walk.landing = walk.saw_eh_return = false;
+    n = walk_all(&walk, start, pcs, max, end);
+    if (*end != UNWIND_LOST || !walk.saw_eh_return)
+        return n;
+    /* Lost where libgcc enters a handler? Only then may a look for the handler's frame be believed.
+     */
+    walk.landing = true;
+    n = walk_all(&walk, start, pcs, max, end);
+    if (*end != UNWIND_LOST)
+        return n;
+    walk.landing = false;
+    return walk_all(&walk, start, pcs, max, end);
 }

@@ -98,7 +98,7 @@ static uint64_t through_stub(uint64_t target) {
 }
 
 /* True when the call that returns to `ra` leads to the function that `pc` is likely to be in. */
-static bool is_call_of(uint64_t ra, uint64_t pc) {
+bool walk_is_call_of(uint64_t ra, uint64_t pc) {
     const uint8_t *p = call_before(ra);
     uint64_t target;
 
@@ -176,7 +176,7 @@ static bool scan(struct walk *walk, int first, bool any, uint64_t *ra, uint64_t 
             break;
         *ra = word;
         *sp = at + 8;
-        if (is_call_of(word, walk->pc))
+        if (walk_is_call_of(word, walk->pc))
             return true;
         if (any && any_ra == 0 && i < ANY_SCAN_WORDS && call_before(word)) {
             any_ra = word;
@@ -196,7 +196,7 @@ __attribute__((noinline)) static enum walk_step guess_leaf(struct walk *walk) {
 
     if (!walk_read(walk, walk->sp, &top))
         return WALK_LOST;
-    if (is_call_of(top, walk->pc))
+    if (walk_is_call_of(top, walk->pc))
         return walk_to(walk, top, walk->sp + 8, walk->rbp_at);
     if (pushed == 0 && call_before(top))
         return walk_to(walk, top, walk->sp + 8, walk->rbp_at);

@@ -72,6 +72,8 @@ static int follow_of(uint64_t reg) {
 static void set_place(struct program *p, uint64_t reg, uint8_t where, uint64_t in, int64_t off) {
     int follow = follow_of(reg);
 
+    if (reg == REG_DW_RAX && where == WHERE_CFA)
+        p->row->eh_return = true;
     if (follow < 0)
         return;
     if (off != (int32_t)off || in > REG_DW_LAST)

@@ -60,7 +60,7 @@ uint64_t rule_pack(const struct unwind_row *row) {
         return RULE_SIGNAL;
     if (rip->where == WHERE_UNDEFINED)
         return RULE_OUTERMOST;
-    if (row->signal || row->cfa_reg > REG_DW_LAST || row->cfa_scale != 0 ||
+    if (row->signal || row->eh_return || row->cfa_reg > REG_DW_LAST || row->cfa_scale != 0 ||
         rip->where != WHERE_CFA || rip->off != -8 || row->place[FOLLOW_RSP].where != WHERE_SAME)
         return RULE_ROW;
     rule |= (uint64_t)row->cfa_reg << RULE_REG_SHIFT;

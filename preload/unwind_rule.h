@@ -25,6 +25,7 @@
 #include <stdint.h>
 
 enum unwind_reg {
+    REG_DW_RAX = 0,
     REG_DW_RBX = 3,
     REG_DW_RBP = 6,
     REG_DW_RSP = 7,
@@ -59,6 +60,7 @@ struct unwind_row {
     bool cfa_deref;
     bool signal;        /* the caller was interrupted: its pc is exact */
     bool kernel_signal; /* a signal frame as Linux lays it out, with a ucontext_t at rsp */
+    bool eh_return;     /* saves rax: it calls __builtin_eh_return, see landing_sp */
     int32_t cfa_off;
     int32_t cfa_add;
     struct unwind_place place[FOLLOW_COUNT];

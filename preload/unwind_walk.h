@@ -27,6 +27,8 @@ struct walk {
     uint64_t window_at, window_size;
     uint32_t window_words;
     bool interrupted;
+    bool landing;       /* take it that libgcc is entering a handler, see landing_sp */
+    bool saw_eh_return; /* a frame was of a function that does so */
     bool no_syscalls;
     uint64_t word; /* the window when there is no room for a larger one */
 };
@@ -45,6 +47,9 @@ enum walk_step walk_signal(struct walk *walk);
 /* Steps to a caller that was reached by a call: the return address `ra` and the caller's rsp, where
  * its rbp is saved (or 0). rbx becomes unknown. */
 enum walk_step walk_to(struct walk *walk, uint64_t ra, uint64_t sp, uint64_t rbp_at);
+
+/* True when the call that returns to `ra` leads to the function that `pc` is likely to be in. */
+bool walk_is_call_of(uint64_t ra, uint64_t pc);
 
 /* Steps out of a frame that no CFI covers, by the frame pointer or what the code at hand and the
  * top of the stack look like. */

@@ -27,11 +27,14 @@ listed() {
 
 case_cxx() {
     local cpu
+    # It throws for a quarter of its time, and a tick may be lost in the instructions with which libgcc
+    # enters a handler; one tick is up to 0.15 % here. tests/truth has the bound of 99.9 %.
+    local ROOTED=0.995
     program_session cxx "$(more 400)" 3
     cpu=$(profile "$PID" 2 cpu)
     # Outermost names: what was inlined into them is below.
     among_top "$cpu" 10 'shop::take_orders(\(long\))?' 'shop::keep_books(\(long\))?' 'shop::sort_prices(\(long\))?'
-    among_top "$cpu" 0.1 _Unwind_RaiseException
+    among_top "$cpu" 5 _Unwind_RaiseException
     among_top "$cpu" 95 start_thread
     TYPE=1 among_top "$(profile "$PID" 2 allocs)" 20 'shop::keep_books(\(long\))?' 'shop::take_orders(\(long\))?'
     TYPE=3 among_top "$(profile "$PID" 1 heap)" 80 main
