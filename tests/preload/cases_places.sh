@@ -158,7 +158,8 @@ case_setuid_binary_ld_so_preload() {
     SETTINGS=(CPROF_CPU_RATE=garbage CPROF_VERBOSE=1)
     agent_env
     plain "$P/victim"
-    run_as agent unshare -m sh -c 'mount --bind "$0" /etc && shift && exec "$@"' "$D/etc" x \
+    # Every program in there is profiled, setpriv, too, which is not to leave its files here.
+    run_as agent unshare -m sh -c 'mount --bind "$0" /etc && cd "$0/.." && shift && exec "$@"' "$D/etc" x \
         setpriv --reuid 65534 --clear-groups env "${SETTINGS[@]}" CPROF_DIR="$D/prof" "$D/victim"
     compare
     expect_dumps 0 'victim*'
