@@ -64,6 +64,9 @@ all: setup-build $(B)/lib/libcpprof.so $(B)/bin/cpprof ## the agent and the comm
 setup-build setup-demo setup-test setup-bench setup-fuzz: setup-%:
 	@scripts/setup $*
 
+# Objects are kept, also those that only a test program needed.
+.SECONDARY:
+
 # ---- objects
 
 $(B)/gen/proto/profile.pb-c.c: proto/profile.proto
