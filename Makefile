@@ -35,8 +35,8 @@ PIC_CFLAGS := $(CSTD) $(CFLAGS) $(WARN) $(INC) $(MAP) -D_GNU_SOURCE -DCPPROF_VER
 
 PROTO_SRC     := $(wildcard proto/*.c)
 ARENA_SRC     := $(wildcard arena/*.c)
-PRELOAD_SRC   := $(wildcard preload/*.c)
-COLLECTOR_SRC := $(wildcard collector/*.c)
+PRELOAD_SRC   := $(wildcard preload/*.c preload/*/*.c)
+COLLECTOR_SRC := $(wildcard collector/*.c collector/*/*.c)
 # What the agent takes of proto: the writer, not the decoder.
 AGENT_PROTO_SRC := proto/writer.c
 GEN := $(B)/gen/proto/profile.pb-c.c
@@ -48,7 +48,7 @@ PROTO_OBJ     := $(call host_obj,$(PROTO_SRC)) $(B)/obj/gen/profile.pb-c.o
 ARENA_OBJ     := $(call host_obj,$(ARENA_SRC))
 COLLECTOR_OBJ := $(call host_obj,$(filter-out collector/main.c,$(COLLECTOR_SRC)))
 AGENT_OBJ     := $(call pic_obj,$(PRELOAD_SRC) $(ARENA_SRC) $(AGENT_PROTO_SRC)) $(B)/pic/gen/profile.pb-c.o
-UNWIND_OBJ    := $(call pic_obj,$(wildcard preload/unwind*.c))
+UNWIND_OBJ    := $(call pic_obj,$(wildcard preload/unwind/*.c))
 
 HOST_LIBS := -lprotobuf-c -lz -ldw -lelf -l:libiberty.a -lpthread
 

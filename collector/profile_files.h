@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "arena/view.h"
-#include "collector/symbolize.h"
+#include "collector/symbolize/symbolize.h"
 
 /* The parts of a profile's file name. */
 struct profile_name {

@@ -6,7 +6,7 @@
 #include <ucontext.h>
 
 #include "preload/store.h"
-#include "preload/unwind.h"
+#include "preload/unwind/unwind.h"
 
 /* A stack trace in a scratch buffer, held until capture_release. */
 struct capture {

@@ -6,7 +6,7 @@
 
 #include "preload/objects.h"
 #include "preload/real.h"
-#include "preload/unwind.h"
+#include "preload/unwind/unwind.h"
 
 HOOK void *dlopen(const char *file, int mode) {
     if (unlikely(mode & RTLD_DEEPBIND))

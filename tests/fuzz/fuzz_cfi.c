@@ -4,12 +4,12 @@
  * which pc, relative to the image, is looked up, and, by the lowest bit of the last, what the rest
  * is: an image of .eh_frame_hdr and .eh_frame, or the instructions of the FDE in an image that is
  * right but for them. */
-// link: preload/unwind_cfi.c preload/unwind_program.c preload/unwind_expr.c preload/unwind_rule.c
+// link: preload/unwind/unwind_cfi.c preload/unwind/unwind_program.c preload/unwind/unwind_expr.c preload/unwind/unwind_rule.c
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "preload/unwind_cfi.h"
+#include "preload/unwind/unwind_cfi.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

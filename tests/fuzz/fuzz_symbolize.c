@@ -1,7 +1,7 @@
-// link: collector/symbolize_object.c collector/symbolize_dwarf.c collector/symbolize_die.c
-// link: collector/symbolize_symtab.c
-// link: collector/symbolize_plt.c collector/symbolize_answer.c collector/elf_layout.c
-// link: collector/build_id.c collector/demangle.c collector/symbolize_vdso.c
+// link: collector/symbolize/symbolize_object.c collector/symbolize/symbolize_dwarf.c collector/symbolize/symbolize_die.c
+// link: collector/symbolize/symbolize_symtab.c
+// link: collector/symbolize/symbolize_plt.c collector/symbolize/symbolize_answer.c collector/symbolize/elf_layout.c
+// link: collector/symbolize/build_id.c collector/symbolize/demangle.c collector/symbolize/symbolize_vdso.c
 // libs: -ldw -lelf -l:libiberty.a
 /* A libFuzzer target for the look-up of names in an ELF file, in this process: bytes as the file,
  * looked up at a few positions all over it.
@@ -18,8 +18,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "collector/symbolize_object.h"
-#include "collector/symbolize_vdso.h"
+#include "collector/symbolize/symbolize_object.h"
+#include "collector/symbolize/symbolize_vdso.h"
 
 enum { POSITIONS = 64 };
 

@@ -5,8 +5,8 @@
 
 #include <cmocka.h>
 
-#include "preload/unwind.h"
-#include "preload/unwind_cache.h"
+#include "preload/unwind/unwind.h"
+#include "preload/unwind/unwind_cache.h"
 
 static uint64_t some_pc(void) {
     return (uint64_t)(uintptr_t)&unwind_stack + 1;

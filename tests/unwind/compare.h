@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "preload/unwind.h"
+#include "preload/unwind/unwind.h"
 
 enum { COMPARE_FRAMES = 256, COMPARE_KEPT = 4 };
 

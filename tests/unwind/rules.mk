@@ -27,7 +27,7 @@ $(B)/tests/unwind/work_%.so: tests/unwind/work/%.cpp
 # The same test with the unwinder's own list of objects, as where glibc has no _dl_find_object.
 UNWIND_BIN += $(B)/tests/unwind/own_objects
 
-$(B)/pic/tests/unwind/own_objects.o: preload/unwind_object.c
+$(B)/pic/tests/unwind/own_objects.o: preload/unwind/unwind_object.c
 	@mkdir -p $(@D)
 	$(CC) $(PIC_CFLAGS) -D_dl_find_object=absent_from_libc -MMD -MP -c -o $@ $<
 
