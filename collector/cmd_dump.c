@@ -73,21 +73,12 @@ static int dump_all(char **pids, int n, const struct profile_output *out) {
 }
 
 int cmd_dump(int argc, char **argv) {
-    static const struct option options[] = {
-        {"dir", required_argument, NULL, 'd'}, {"no-symbolize", no_argument, NULL, 'n'}, {0}};
-    struct profile_request request = {0};
+    struct profile_request request;
     struct profile_output out;
     int status = EXIT_DONE;
     message_command("dump");
-    opterr = 0;
-    for (int c; (c = getopt_long(argc, argv, "d:", options, NULL)) != -1;) {
-        if (c == 'd')
-            request.dir = optarg;
-        else if (c == 'n')
-            request.no_symbolize = true;
-        else
-            return usage_error("bad option %s", argv[optind - 1]);
-    }
+    if (profile_request_parse(&request, argc, argv) != 0)
+        return EXIT_UNUSABLE;
     if (optind == argc)
         return usage_error("which process? give its PID");
     int err = profile_output_init(&out, &request);

@@ -80,21 +80,12 @@ static int recover_all(const struct profile_output *out) {
 }
 
 int cmd_recover(int argc, char **argv) {
-    static const struct option options[] = {
-        {"dir", required_argument, NULL, 'd'}, {"no-symbolize", no_argument, NULL, 'n'}, {0}};
-    struct profile_request request = {0};
+    struct profile_request request;
     struct profile_output out;
     int status = EXIT_DONE;
     message_command("recover");
-    opterr = 0;
-    for (int c; (c = getopt_long(argc, argv, "d:", options, NULL)) != -1;) {
-        if (c == 'd')
-            request.dir = optarg;
-        else if (c == 'n')
-            request.no_symbolize = true;
-        else
-            return usage_error("bad option %s", argv[optind - 1]);
-    }
+    if (profile_request_parse(&request, argc, argv) != 0)
+        return EXIT_UNUSABLE;
     if (optind != argc)
         return usage_error("takes no argument, but got %s", argv[optind]);
     int err = profile_output_init(&out, &request);

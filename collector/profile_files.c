@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <getopt.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -94,6 +95,22 @@ static void file_safe_exe(const struct arena_header *h, char *exe, size_t room) 
     exe[n] = '\0';
     if (n == 0 || exe[0] == '.')
         snprintf(exe, room, "unknown");
+}
+
+int profile_request_parse(struct profile_request *request, int argc, char **argv) {
+    static const struct option options[] = {
+        {"dir", required_argument, NULL, 'd'}, {"no-symbolize", no_argument, NULL, 'n'}, {0}};
+    *request = (struct profile_request){0};
+    opterr = 0;
+    for (int c; (c = getopt_long(argc, argv, "d:", options, NULL)) != -1;) {
+        if (c == 'd')
+            request->dir = optarg;
+        else if (c == 'n')
+            request->no_symbolize = true;
+        else
+            return usage_error("bad option %s", argv[optind - 1]);
+    }
+    return EXIT_DONE;
 }
 
 const char *profile_dir(const char *dir) {

@@ -32,6 +32,10 @@ struct profile_request {
     bool no_symbolize;
 };
 
+/* Parses them with getopt; what follows them is at optind. 0, or EXIT_UNUSABLE after a message.
+ * Call it once, after message_command. */
+int profile_request_parse(struct profile_request *request, int argc, char **argv);
+
 /* The directory of dumps: `dir` if not NULL, else CPROF_DIR, else "."; makes it if it is missing.
  * NULL after a message. */
 const char *profile_dir(const char *dir);
