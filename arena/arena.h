@@ -26,7 +26,7 @@
 #include <stdint.h>
 
 #define ARENA_MAGIC   UINT64_C(0x0a666f7270706363) /* "ccpprof\n" in memory */
-#define ARENA_VERSION 1u
+#define ARENA_VERSION 2u
 #define ARENA_UNIT    4096u
 #define ARENA_ALIGN   16u
 
@@ -35,8 +35,13 @@ typedef uint32_t arena_ref;
 /* What a bucket counts. The profile kinds made of each are in arena/kinds.h. */
 enum arena_event {
     ARENA_EVENT_CPU = 1, /* v: samples, nanoseconds */
-    ARENA_EVENT_HEAP, /* v: alloc_objects, alloc_bytes, inuse_objects, inuse_bytes; objects are in
-                         units of 1/ARENA_OBJECT_ONE */
+    ARENA_EVENT_HEAP,   /* v: alloc_objects, alloc_bytes, inuse_objects, inuse_bytes; objects are in
+                           units of 1/ARENA_OBJECT_ONE */
+    ARENA_EVENT_MUTEX,  /* v: contentions, delay ns of the stack that waited; held_contentions,
+                           held_delay ns of the stack that let the waiters go; a bucket has one pair
+                           or the other */
+    ARENA_EVENT_BLOCK,  /* v: contentions in units of 1/ARENA_OBJECT_ONE, delay ns */
+    ARENA_EVENT_CREATE, /* v: threads made */
 };
 
 #define ARENA_OBJECT_ONE 65536
@@ -46,12 +51,17 @@ enum arena_event {
 enum arena_counter {
     ARENA_CPU_SAMPLES,        /* ticks taken, overruns not counted */
     ARENA_HEAP_SAMPLES,       /* allocations sampled */
+    ARENA_MUTEX_SAMPLES,      /* contended locks sampled */
+    ARENA_BLOCK_SAMPLES,      /* waits sampled */
+    ARENA_CREATE_SAMPLES,     /* threads made */
     ARENA_DROPPED_FULL,       /* samples that went to the table-full bucket */
     ARENA_DROPPED_BUSY,       /* no scratch buffer was free */
     ARENA_DROPPED_NO_STACK,   /* too little room on the stack to take a tick */
     ARENA_DROPPED_LIVE,       /* sampled blocks not followed: the live table was full */
     ARENA_DROPPED_STRINGS,    /* thread names not kept */
     ARENA_DROPPED_OBJECTS,    /* mapped objects not listed */
+    ARENA_DROPPED_WAITERS,    /* sampled waits for locks whose holder could not be told: no room */
+    ARENA_NO_SLOT,            /* threads without an entry of the agent's: too many */
     ARENA_TRUNCATED,          /* stacks cut at the depth limit */
     ARENA_LOST,               /* stacks that ended before the outermost frame */
     ARENA_NO_TIMER,           /* threads without a CPU timer: the kernel refused one */
@@ -83,6 +93,13 @@ struct arena_header {
     uint32_t cpu_rate_hz;
     uint32_t stack_depth;
     uint64_t heap_rate_bytes;
+    uint64_t mutex_fraction;     /* 1 in so many contended locks is sampled; 0: off */
+    uint64_t block_rate_ns;      /* a wait of d ns is kept with probability d/rate; 0: off */
+    uint64_t mutex_threshold_ns; /* shorter waits are never recorded */
+    uint64_t block_threshold_ns;
+
+    uint32_t request_signo; /* atomic: the signal that requests come by, 0: none; see
+                               arena/threads_record.h */
 
     struct arena_region reserved;     /* bitmap, one bit a unit, least significant first */
     struct arena_region label_index;  /* arena_ref[] -> struct arena_string, thread names */
@@ -124,6 +141,8 @@ enum arena_pc {
     ARENA_PC_TABLE_FULL = 1, /* [cpprof: table full] */
     ARENA_PC_TRUNCATED,      /* [cpprof: stack truncated], as the root frame */
     ARENA_PC_LOST,           /* [cpprof: unwinding ended], as the root frame */
+    ARENA_PC_NO_HOLDER,      /* [cpprof: holder unknown] */
+    ARENA_PC_NO_STACK,       /* [cpprof: no stack]: a thread that did not answer */
     ARENA_PC_LIMIT = 4096,
 };
 
@@ -138,7 +157,8 @@ struct arena_bucket {
     arena_ref stack;
     arena_ref label;         /* thread name: struct arena_string, or 0 */
     uint32_t event;          /* enum arena_event */
-    uint32_t size_class;     /* heap: the block size, rounded up to a size class, bytes; else 0 */
+    uint32_t detail;         /* heap: the block size, rounded up to a size class, bytes;
+                                block: enum arena_wait; mutex: 1 for a holder; else 0 */
     int64_t v[ARENA_VALUES]; /* atomic */
 };
 

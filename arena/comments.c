@@ -103,6 +103,14 @@ static void write_settings(const struct arena_header *h, const struct kind *kind
         line_setting(&l, SETTING_CPU_RATE, h->cpu_rate_hz);
     if (kind->event == ARENA_EVENT_HEAP)
         line_setting(&l, SETTING_HEAP_RATE, h->heap_rate_bytes);
+    if (kind->event == ARENA_EVENT_MUTEX) {
+        line_setting(&l, SETTING_MUTEX_FRACTION, h->mutex_fraction);
+        line_setting(&l, SETTING_MUTEX_THRESHOLD, h->mutex_threshold_ns);
+    }
+    if (kind->event == ARENA_EVENT_BLOCK) {
+        line_setting(&l, SETTING_BLOCK_RATE, h->block_rate_ns);
+        line_setting(&l, SETTING_BLOCK_THRESHOLD, h->block_threshold_ns);
+    }
     line_setting(&l, SETTING_STACK_DEPTH, h->stack_depth);
     pprof_write_comment(w, l.s);
 }

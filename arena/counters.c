@@ -5,6 +5,9 @@
 const struct counter counters[ARENA_COUNTERS] = {
     [ARENA_CPU_SAMPLES] = {.comment = ""},
     [ARENA_HEAP_SAMPLES] = {.comment = ""},
+    [ARENA_MUTEX_SAMPLES] = {.comment = ""},
+    [ARENA_BLOCK_SAMPLES] = {.comment = ""},
+    [ARENA_CREATE_SAMPLES] = {.comment = ""},
     [ARENA_DROPPED_FULL] =
         {.comment = "samples stand under [cpprof: table full]: no room (CPROF_MAX_MEMORY)"},
     [ARENA_DROPPED_BUSY] = {.comment = "samples dropped: no scratch buffer was free"},
@@ -15,6 +18,10 @@ const struct counter counters[ARENA_COUNTERS] = {
          .concerns = ARENA_EVENT_HEAP},
     [ARENA_DROPPED_STRINGS] = {.comment = "thread names dropped: no room (CPROF_MAX_MEMORY)"},
     [ARENA_DROPPED_OBJECTS] = {.comment = "mapped objects not listed: no room (CPROF_MAX_MEMORY)"},
+    [ARENA_DROPPED_WAITERS] =
+        {.comment = "waits for locks stand under [cpprof: holder unknown]: too many at once",
+         .concerns = ARENA_EVENT_MUTEX},
+    [ARENA_NO_SLOT] = {.comment = "threads not followed: more than 16384 at once"},
     [ARENA_TRUNCATED] = {.comment = "stacks truncated at the depth limit (CPROF_STACK_DEPTH)"},
     [ARENA_LOST] = {.comment = "stacks ended before their outermost frame"},
     [ARENA_NO_TIMER] = {.comment = "threads not covered: the kernel refused a CPU timer",
@@ -25,8 +32,8 @@ const struct counter counters[ARENA_COUNTERS] = {
                                 .is_flag = true},
     [ARENA_UNCOVERED_DEEPBIND] = {.comment = "libraries perhaps not covered: opened with "
                                              "RTLD_DEEPBIND"},
-    [ARENA_SANDBOXED] = {.comment = "the program is under seccomp: threads made since then have "
-                                    "no CPU timer",
+    [ARENA_SANDBOXED] = {.comment = "the program is under seccomp: since then waits are not "
+                                    "recorded, and new threads have no CPU timer",
                          .is_flag = true},
     [ARENA_DUMPS] = {.comment = ""},
 };

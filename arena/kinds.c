@@ -1,5 +1,5 @@
-/* The profile kinds, as data: everything that differs between cpu, heap and allocs files stands in
- * this table and nowhere else. Names, units and order are those of Go's runtime/pprof. */
+/* The profile kinds, as data: everything in which the files of one kind differ from another's
+ * stands in this table and nowhere else. Names, units and order are those of Go's runtime/pprof. */
 #include "arena/kinds.h"
 
 #include <string.h>
@@ -30,7 +30,7 @@ const struct kind kinds[KIND_COUNT] = {
                    .default_sample_type = "inuse_space",
                    .period_type = "space",
                    .period_unit = "bytes",
-                   .has_size = true},
+                   .label = LABEL_BYTES},
     [KIND_ALLOCS] = {.name = "allocs",
                      .about = "all memory allocated so far, by the stack that allocated it",
                      .event = ARENA_EVENT_HEAP,
@@ -39,7 +39,7 @@ const struct kind kinds[KIND_COUNT] = {
                      .default_sample_type = "alloc_space",
                      .period_type = "space",
                      .period_unit = "bytes",
-                     .has_size = true},
+                     .label = LABEL_BYTES},
 };
 
 int64_t kind_period(const struct kind *k, const struct arena_header *h) {
@@ -48,8 +48,13 @@ int64_t kind_period(const struct kind *k, const struct arena_header *h) {
         return h->cpu_rate_hz ? 1000000000 / h->cpu_rate_hz : 0;
     case ARENA_EVENT_HEAP:
         return (int64_t)h->heap_rate_bytes;
+    case ARENA_EVENT_MUTEX:
+        return h->mutex_fraction != 0;
+    case ARENA_EVENT_BLOCK:
+        return h->block_rate_ns != 0;
+    default:
+        return 1;
     }
-    return 0;
 }
 
 int kind_find(const char *s, size_t n) {

@@ -310,7 +310,7 @@ int profile_files_write(const struct arena_view *v, const struct profile_output 
     file_safe_exe(h, w.exe, sizeof w.exe);
     w.seq = first_free_seq(out->dir, w.exe, w.pid);
     for (int k = 0; k < KIND_COUNT && !err; k++) {
-        if (kind_period(&kinds[k], h) <= 0)
+        if (!kinds[k].event || kind_period(&kinds[k], h) <= 0)
             continue;
         err = write_kind(&w, v, (enum profile_kind)k);
         if (err)

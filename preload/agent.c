@@ -21,7 +21,7 @@
 #include "preload/config.h"
 #include "preload/dump.h"
 #include "preload/dump_files.h"
-#include "preload/hook_malloc.h"
+#include "preload/hooks/hook_malloc.h"
 #include "preload/objects.h"
 #include "preload/real.h"
 #include "preload/signals.h"

@@ -35,6 +35,9 @@ enum { AGENT_PATH_MAX = 1024, AGENT_TIMER_SLOTS = 16384, AGENT_SCRATCH_SLOTS = 3
 struct agent_config {
     uint32_t cpu_rate_hz;     /* 0: off */
     uint64_t heap_rate_bytes; /* 0: off */
+    uint64_t mutex_fraction;  /* 0: off */
+    uint64_t block_rate_ns;   /* 0: off */
+    uint64_t mutex_threshold_ns, block_threshold_ns;
     uint32_t stack_depth;
     int dump_signo;      /* 0: none */
     uint32_t dump_kinds; /* bit per enum profile_kind */

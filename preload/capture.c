@@ -131,12 +131,12 @@ static arena_ref stack_ref(struct store *s, struct capture *c) {
 }
 
 struct arena_bucket *capture_bucket(struct store *s, struct capture *c, enum arena_event event,
-                                    uint32_t size_class) {
+                                    uint32_t detail) {
     arena_ref stack = stack_ref(s, c);
     struct arena_bucket *b = NULL;
     thread_sampled(s, event);
     if (stack)
-        b = store_bucket(s, event, stack, thread_label(s), size_class);
+        b = store_bucket(s, event, stack, thread_label(s), detail);
     if (!b) {
         store_count(s, ARENA_DROPPED_FULL, 1);
         b = store_bucket(s, event, s->full_stack, 0, 0);

@@ -29,10 +29,10 @@ bool capture_context(struct store *s, struct capture *c, const ucontext_t *uc);
 /* A stack of one frame. */
 bool capture_frame(struct store *s, struct capture *c, uint64_t pc);
 
-/* The bucket of this stack, the calling thread's name and size class; the table-full bucket when
+/* The bucket of this stack, the calling thread's name and detail; the table-full bucket when
  * there is no room; NULL if not even that. Counts what was cut. */
 struct arena_bucket *capture_bucket(struct store *s, struct capture *c, enum arena_event event,
-                                    uint32_t size_class);
+                                    uint32_t detail);
 
 void capture_release(struct capture *c);
 

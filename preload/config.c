@@ -173,6 +173,10 @@ bool config_read(struct agent_config *c) {
     c->verbose = number(SETTING_VERBOSE);
     c->cpu_rate_hz = (uint32_t)number(SETTING_CPU_RATE);
     c->heap_rate_bytes = number(SETTING_HEAP_RATE);
+    c->mutex_fraction = number(SETTING_MUTEX_FRACTION);
+    c->block_rate_ns = number(SETTING_BLOCK_RATE);
+    c->mutex_threshold_ns = number(SETTING_MUTEX_THRESHOLD);
+    c->block_threshold_ns = number(SETTING_BLOCK_THRESHOLD);
     c->stack_depth = (uint32_t)number(SETTING_STACK_DEPTH);
     c->at_exit = number(SETTING_AT_EXIT);
     c->symbolize = number(SETTING_SYMBOLIZE);

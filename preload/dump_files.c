@@ -121,7 +121,8 @@ static int write_profile(struct store *s, enum profile_kind kind, const char *tm
 
 static bool wanted(enum profile_kind kind) {
     struct store *s = store_peek();
-    return agent.config.dump_kinds & 1u << kind && kind_period(&kinds[kind], s->header) > 0;
+    return kinds[kind].event && agent.config.dump_kinds & 1u << kind &&
+           kind_period(&kinds[kind], s->header) > 0;
 }
 
 /* One line, not one for each dump that fails in the same way. */

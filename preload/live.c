@@ -141,7 +141,7 @@ static struct arena_bucket *copy_bucket(struct store *from, struct store *to, ar
         const struct arena_string *name = store_at(from, b->label);
         label = store_label(to, name->s, name->len);
     }
-    return stack ? store_bucket(to, b->event, stack, label, b->size_class) : NULL;
+    return stack ? store_bucket(to, b->event, stack, label, b->detail) : NULL;
 }
 
 /* True when the block at this place now belongs to a bucket of `to`. */

@@ -253,6 +253,11 @@ static bool fill_header(struct store *s) {
     h->cpu_rate_hz = agent.config.cpu_rate_hz;
     h->stack_depth = agent.config.stack_depth;
     h->heap_rate_bytes = agent.config.heap_rate_bytes;
+    h->mutex_fraction = agent.config.mutex_fraction;
+    h->block_rate_ns = agent.config.block_rate_ns;
+    h->mutex_threshold_ns = agent.config.mutex_threshold_ns;
+    h->block_threshold_ns = agent.config.block_threshold_ns;
+    h->request_signo = (uint32_t)agent.tick_signo;
     h->next_seq = 1;
     return true;
 }

@@ -55,7 +55,7 @@ arena_ref store_label(struct store *s, const char *name, size_t len);
 arena_ref store_string(struct store *s, const char *text, size_t len);
 /* Finds or adds; NULL when full. */
 struct arena_bucket *store_bucket(struct store *s, uint32_t event, arena_ref stack, arena_ref label,
-                                  uint32_t size_class);
+                                  uint32_t detail);
 
 static inline void *store_at(struct store *s, arena_ref ref) {
     return s->base + (uint64_t)ref * ARENA_ALIGN;

@@ -122,7 +122,7 @@ arena_ref store_label(struct store *s, const char *name, size_t len) {
 static bool bucket_same(struct store *s, arena_ref ref, const void *key) {
     const struct arena_bucket *k = key, *b = store_at(s, ref);
     return b->stack == k->stack && b->label == k->label && b->event == k->event &&
-           b->size_class == k->size_class;
+           b->detail == k->detail;
 }
 
 static arena_ref bucket_make(struct store *s, const void *key) {
@@ -133,10 +133,9 @@ static arena_ref bucket_make(struct store *s, const void *key) {
 }
 
 struct arena_bucket *store_bucket(struct store *s, uint32_t event, arena_ref stack, arena_ref label,
-                                  uint32_t size_class) {
-    struct arena_bucket key = {
-        .stack = stack, .label = label, .event = event, .size_class = size_class};
-    uint64_t hash = mix(mix(stack, (uint64_t)label << 32 | event), size_class);
+                                  uint32_t detail) {
+    struct arena_bucket key = {.stack = stack, .label = label, .event = event, .detail = detail};
+    uint64_t hash = mix(mix(stack, (uint64_t)label << 32 | event), detail);
     struct probe p = {bucket_same, bucket_make, &key, hash};
     arena_ref ref = index_find_or_add(s, &s->header->bucket_index, &p);
     return ref ? store_at(s, ref) : NULL;

@@ -168,7 +168,7 @@ static void a_heap_sample_has_its_size_and_whole_objects(void **state) {
     struct builder b = demo();
     struct arena_bucket *k =
         builder_bucket(&b, ARENA_EVENT_HEAP, builder_stack(&b, 0, lib_then_main, 3), 0);
-    k->size_class = 4096;
+    k->detail = 4096;
     k->v[0] = 5 * ARENA_OBJECT_ONE + ARENA_OBJECT_ONE / 2;
     k->v[1] = 5 * 4096;
     k->v[2] = 2 * ARENA_OBJECT_ONE + ARENA_OBJECT_ONE / 2 - 1;

@@ -15,7 +15,7 @@
 
 #include "preload/agent.h"
 #include "preload/heap.h"
-#include "preload/hook_malloc.h"
+#include "preload/hooks/hook_malloc.h"
 
 extern void *__libc_malloc(size_t);
 extern void *__libc_calloc(size_t, size_t);

@@ -15,7 +15,7 @@
 
 #include "preload/agent.h"
 #include "preload/heap.h"
-#include "preload/hook_malloc.h"
+#include "preload/hooks/hook_malloc.h"
 #include "preload/sys.h"
 
 /* C names, mangled names, parameters after the first, and how to pass them. */
