@@ -91,9 +91,9 @@ $(B)/pic/%.o: %.c | $(GEN)
 
 # ---- products
 
-$(B)/lib/libcpprof.so: $(AGENT_OBJ) preload/exports.map
+$(B)/lib/libcpprof.so: $(AGENT_OBJ) preload/versions.map
 	@mkdir -p $(@D)
-	$(call Q,LD)$(CC) -shared -o $@ $(AGENT_OBJ) -Wl,-soname,libcpprof.so -Wl,--version-script=preload/exports.map \
+	$(call Q,LD)$(CC) -shared -o $@ $(AGENT_OBJ) -Wl,-soname,libcpprof.so -Wl,--version-script=preload/versions.map \
 	    -Wl,-z,relro,-z,now,-z,nodelete,--no-undefined,--build-id -Wl,-Bsymbolic-functions \
 	    -l:libprotobuf-c.a -l:libz.a -Wl,--exclude-libs,ALL
 

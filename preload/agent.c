@@ -18,7 +18,9 @@
 #include <sys/stat.h>
 
 #include "preload/capture.h"
+#include "preload/clock.h"
 #include "preload/config.h"
+#include "preload/contention.h"
 #include "preload/dump.h"
 #include "preload/dump_files.h"
 #include "preload/hooks/hook_malloc.h"
@@ -29,6 +31,8 @@
 #include "preload/sys.h"
 #include "preload/text.h"
 #include "preload/thread.h"
+#include "preload/threads/threads_ask.h"
+#include "preload/wait.h"
 
 struct agent agent;
 struct fork_page *fork_page;
@@ -120,9 +124,10 @@ static bool start(void) {
         start_stderr.device = st.st_dev;
         start_stderr.inode = st.st_ino;
     }
-    if (!config_read(&agent.config) || !make_fork_page() || !capture_init())
+    if (!config_read(&agent.config) || !make_fork_page() || !capture_init() || !ask_init())
         return false;
     real_init();
+    clock_init();
     dump_files_init();
     note_coverage();
     note_start();
@@ -143,6 +148,7 @@ void agent_init(void) {
     __atomic_store_n(&agent.stage, on ? AGENT_ON : AGENT_OFF, __ATOMIC_RELEASE);
     if (on)
         thread_begin(0, 0, true, 0);
+    wait_switch(on ? WAIT_COLD : WAIT_OFF);
     errno = saved;
 }
 
@@ -158,6 +164,7 @@ static __attribute__((destructor)) void destructor(void) {
 
 void agent_fork_child(void) {
     agent.generation++;
+    contention_fork_child();
     if (agent_sandboxed()) { /* its filter is inherited: an arena of its own cannot be made */
         __atomic_store_n(&agent.stage, AGENT_OFF, __ATOMIC_RELEASE);
         store_fork_child();
@@ -167,6 +174,7 @@ void agent_fork_child(void) {
     store_fork_child();
     objects_fork_child();
     dump_fork_child();
+    wait_switch(WAIT_COLD);
     thread_fork_child();
 }
 

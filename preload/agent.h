@@ -29,7 +29,8 @@ enum agent_stage {
     AGENT_ON,
 };
 
-enum { AGENT_PATH_MAX = 1024, AGENT_TIMER_SLOTS = 16384, AGENT_SCRATCH_SLOTS = 32 };
+enum { AGENT_PATH_MAX = 1024, AGENT_THREAD_SLOTS = 16384, AGENT_SCRATCH_SLOTS = 32 };
+enum { AGENT_LOCK_HOMES = 4096, AGENT_WAITERS = 8 * AGENT_LOCK_HOMES };
 
 /* Written by agent_init, read-only afterwards. */
 struct agent_config {
@@ -54,15 +55,51 @@ struct agent {
     uint32_t generation;  /* forks between the process that ran init and this one */
     int sandboxed;        /* atomic; seccomp is on: no system call that it did not ask for */
     int tick_signo;       /* atomic; ticks arrive as this signal */
+    int ask_signo;        /* threads are asked by it, and requests come by it; 0 none */
+    int subreaper_above;  /* an ancestor that we know of takes orphans: see preload/dump.c */
     uint64_t start_ticks; /* /proc/self/stat field 22, 0 until read */
     int64_t start_realtime_ns, start_monotonic_ns;
     struct agent_config config;
 };
 
-/* One CPU timer, so that all of them can be moved to another signal, and a dead thread's reaped. */
-struct timer_slot {
-    uint32_t tid;  /* atomic: 0 free; claimed by CAS by the thread itself */
-    int32_t timer; /* kernel timer id, -1 none; atomic */
+/* Where and for what a thread waits. */
+struct wait_place {
+    uint64_t since;      /* ticks, preload/clock.h */
+    uint64_t pc, sp, fp; /* of the caller of the hook, as after its return; fp: its rbp */
+    uint64_t object;     /* address of what it waits for, a descriptor; 0 none */
+    uint32_t wait;       /* enum arena_wait */
+};
+
+/* What others may know of a thread: its timer, so that all of them can be moved to another signal;
+ * and what it waits for, so that its stack can be walked while it does. One cache line.
+ *
+ * While `seq` is odd the thread waits at `at`, which was written before it became odd. A reader
+ * that finds the same odd number before and after has read what belongs together, and the stack
+ * from `sp` up has not changed meanwhile. It may be stale where the program left a wait by a jump,
+ * until the thread's next one. */
+struct thread_slot {
+    uint32_t tid;      /* atomic: 0 free; claimed by CAS by the thread itself */
+    int32_t timer;     /* atomic: kernel timer id + 1, 0 none */
+    uint32_t seq;      /* atomic; written by the thread alone, as all that follows */
+    arena_ref creator; /* atomic: the stack that made the thread, 0 not known */
+    struct wait_place at;
+} __attribute__((aligned(64)));
+
+/* A thread that was sampled while it waits for a lock, preload/contention.c. */
+struct waiter {
+    uint64_t lock;    /* atomic: its address; 0 free, 1 being filled */
+    uint64_t since;   /* ticks: when the wait began */
+    uint64_t charged; /* atomic: ticks up to which holders were charged; 0: it waits no more */
+    arena_ref holder; /* atomic: bucket of the last holder that let go; 0 none yet */
+    uint32_t weight;  /* contentions that it stands for */
+};
+
+/* A buffer for the answer of a thread that was asked for its stack, preload/threads.c. */
+enum { AGENT_ANSWERS = 32 };
+struct answer {
+    uint64_t state; /* atomic */
+    uint32_t depth;
+    uint32_t end; /* enum unwind_end */
 };
 
 /* Zero in a forked child. Everything in it is about threads that fork does not copy. */
@@ -70,9 +107,13 @@ struct fork_page {
     uint32_t alive;        /* atomic: 1 once this process is set up */
     uint32_t store_busy;   /* atomic: a thread is making the arena */
     uint32_t objects_busy; /* atomic: a thread is reading the list of mapped objects */
-    uint32_t timers_high;  /* atomic: entries of `timers` ever used */
+    uint32_t slots_high;   /* atomic: entries of `slots` ever used */
+    uint32_t slots_hint;   /* atomic: none below is likely to be free */
     uint32_t scratch_busy[AGENT_SCRATCH_SLOTS]; /* atomic: taken */
-    struct timer_slot timers[AGENT_TIMER_SLOTS];
+    struct answer answers[AGENT_ANSWERS];
+    uint16_t waiter_reach[AGENT_LOCK_HOMES]; /* atomic: waiters of a lock are that far from home */
+    struct waiter waiters[AGENT_WAITERS];
+    struct thread_slot slots[AGENT_THREAD_SLOTS];
 };
 
 enum thread_stage {
@@ -91,13 +132,15 @@ struct thread_state {
     uint8_t child_masked; /* the same for the vfork child `child_pid` of this thread */
     uint8_t resolving;    /* inside dlsym for the allocator: use libc's own */
     int child_pid;
-    uint32_t generation; /* agent.generation for which tid, timer, thread_entry, label hold */
+    uint32_t generation; /* agent.generation for which tid, slot, timer, thread_entry, label hold */
     uint32_t tid;
-    int32_t timer;         /* kernel timer id, valid if timer_slot is or has_timer */
-    uint32_t timer_slot;   /* index + 1 into fork_page.timers; 0 none */
-    uint32_t thread_entry; /* index + 1 into the arena's threads; 0 none */
-    arena_ref label;       /* thread name in the arena ... */
-    char label_name[16];   /* ... and what it says */
+    struct thread_slot *slot; /* in fork_page; NULL none */
+    uint32_t interrupted;     /* slot->seq when our handler last ran here */
+    int32_t timer;            /* kernel timer id, valid if has_timer */
+    uint32_t thread_entry;    /* index + 1 into the arena's threads; 0 none */
+    arena_ref label;          /* thread name in the arena ... */
+    char label_name[16];      /* ... what it says ... */
+    uint64_t label_ticks;     /* ... and when the kernel was asked */
     uint64_t rng;
     uint64_t stack_lo, stack_hi; /* [lo, hi) is readable from sp up; 0, 0 unknown */
     uint64_t start_pc;           /* the thread's start routine; 0 main or unknown */
@@ -106,6 +149,7 @@ struct thread_state {
     uint64_t cpu_armed_ns, cpu_first_ns, cpu_ticks;
     uint64_t saved_mask; /* kernel's mask before fork */
     bool has_timer;
+    struct once_run *once; /* the newest pthread_once of this thread, preload/hooks/hook_once.c */
 };
 
 extern struct agent agent;

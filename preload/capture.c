@@ -69,12 +69,13 @@ static void cut_at_nonsense(struct capture *c) {
     }
 }
 
-static bool unwind_into(struct store *s, struct capture *c, struct unwind_start *start) {
-    if (!take_slot(s, c))
-        return false;
-    start->stack_lo = thread_state.stack_lo;
-    start->stack_hi = thread_state.stack_hi;
-    start->no_syscalls = agent_sandboxed();
+bool capture_take(struct store *s, struct capture *c) {
+    c->depth = 0;
+    c->end = UNWIND_LOST;
+    return take_slot(s, c);
+}
+
+void capture_walk(struct capture *c, const struct unwind_start *start) {
     c->depth = (uint32_t)unwind_stack(start, c->pcs, slot_words() - 1, &c->end);
     drop_own_frames(c);
     cut_at_nonsense(c);
@@ -82,6 +83,15 @@ static bool unwind_into(struct store *s, struct capture *c, struct unwind_start 
         c->depth = agent.config.stack_depth;
         c->end = UNWIND_TRUNCATED;
     }
+}
+
+static bool unwind_into(struct store *s, struct capture *c, struct unwind_start *start) {
+    if (!capture_take(s, c))
+        return false;
+    start->stack_lo = thread_state.stack_lo;
+    start->stack_hi = thread_state.stack_hi;
+    start->no_syscalls = agent_sandboxed();
+    capture_walk(c, start);
     return true;
 }
 
@@ -90,6 +100,16 @@ __attribute__((noinline)) bool capture_here(struct store *s, struct capture *c) 
     uint64_t *frame = __builtin_frame_address(0); /* saved frame pointer, return address */
     struct unwind_start start = {.pc = frame[1], .sp = (uintptr_t)(frame + 2), .fp = frame[0]};
     return unwind_into(s, c, &start);
+}
+
+bool capture_has_room(const ucontext_t *uc) {
+    const uint64_t need = 4096, sp = (uintptr_t)__builtin_frame_address(0);
+    uint64_t alt = (uintptr_t)uc->uc_stack.ss_sp;
+    if (!(uc->uc_stack.ss_flags & SS_DISABLE) && sp >= alt && sp < alt + uc->uc_stack.ss_size)
+        return sp - alt >= need;
+    if (thread_state.start_pc && sp >= thread_state.stack_lo && sp < thread_state.stack_hi)
+        return sp - thread_state.stack_lo >= need;
+    return true;
 }
 
 bool capture_context(struct store *s, struct capture *c, const ucontext_t *uc) {
@@ -114,15 +134,19 @@ static void drop_unknown_roots(struct capture *c) {
     }
 }
 
+uint64_t capture_mark(struct capture *c) {
+    if (c->end == UNWIND_TRUNCATED)
+        return c->pcs[c->depth++] = ARENA_PC_TRUNCATED;
+    if (c->end == UNWIND_LOST || c->depth == 0)
+        return c->pcs[c->depth++] = ARENA_PC_LOST;
+    return 0;
+}
+
 /* The stack's reference, its incompleteness marked by a root frame and counted; 0 when full. */
 static arena_ref stack_ref(struct store *s, struct capture *c) {
-    if (c->end == UNWIND_TRUNCATED) {
-        store_count(s, ARENA_TRUNCATED, 1);
-        c->pcs[c->depth++] = ARENA_PC_TRUNCATED;
-    } else if (c->end == UNWIND_LOST || c->depth == 0) {
-        store_count(s, ARENA_LOST, 1);
-        c->pcs[c->depth++] = ARENA_PC_LOST;
-    }
+    uint64_t mark = capture_mark(c);
+    if (mark)
+        store_count(s, mark == ARENA_PC_TRUNCATED ? ARENA_TRUNCATED : ARENA_LOST, 1);
     objects_cover(s, c->pcs, c->depth);
     if (c->end == UNWIND_LOST)
         drop_unknown_roots(c);
@@ -130,16 +154,28 @@ static arena_ref stack_ref(struct store *s, struct capture *c) {
     return store_stack(s, c->pcs, c->depth, epoch);
 }
 
-struct arena_bucket *capture_bucket(struct store *s, struct capture *c, enum arena_event event,
-                                    uint32_t detail) {
-    arena_ref stack = stack_ref(s, c);
+struct capture_key capture_key(struct store *s, struct capture *c) {
+    struct capture_key key = {.stack = stack_ref(s, c)};
+    if (key.stack)
+        key.label = thread_label(s);
+    return key;
+}
+
+struct arena_bucket *capture_bucket_of(struct store *s, const struct capture_key *key,
+                                       enum arena_event event, uint32_t detail) {
     struct arena_bucket *b = NULL;
     thread_sampled(s, event);
-    if (stack)
-        b = store_bucket(s, event, stack, thread_label(s), detail);
+    if (key->stack)
+        b = store_bucket(s, event, key->stack, key->label, detail);
     if (!b) {
         store_count(s, ARENA_DROPPED_FULL, 1);
         b = store_bucket(s, event, s->full_stack, 0, 0);
     }
     return b;
+}
+
+struct arena_bucket *capture_bucket(struct store *s, struct capture *c, enum arena_event event,
+                                    uint32_t detail) {
+    struct capture_key key = capture_key(s, c);
+    return capture_bucket_of(s, &key, event, detail);
 }

@@ -23,14 +23,38 @@ bool capture_init(void);
  * buffer is free. */
 bool capture_here(struct store *s, struct capture *c);
 
+/* In a handler: whether the stack that it runs on has room for a capture. */
+bool capture_has_room(const ucontext_t *uc);
+
 /* The stack that a signal interrupted. */
 bool capture_context(struct store *s, struct capture *c, const ucontext_t *uc);
 
 /* A stack of one frame. */
 bool capture_frame(struct store *s, struct capture *c, uint64_t pc);
 
-/* The bucket of this stack, the calling thread's name and detail; the table-full bucket when
- * there is no room; NULL if not even that. Counts what was cut. */
+/* The two halves of a capture of any thread: takes a buffer, the stack in it unknown yet; walks
+ * from `start`. */
+bool capture_take(struct store *s, struct capture *c);
+void capture_walk(struct capture *c, const struct unwind_start *start);
+
+/* Appends the root frame that says how the stack is incomplete, and returns it; 0 when it is not.
+ * Once for a capture. */
+uint64_t capture_mark(struct capture *c);
+
+/* A stack in the arena, 0 when there is no room, and the calling thread's name. */
+struct capture_key {
+    arena_ref stack, label;
+};
+
+/* Stores the stack; counts what was cut. Once for a capture. */
+struct capture_key capture_key(struct store *s, struct capture *c);
+
+/* The bucket of that stack, name and detail; the table-full bucket when there is no room; NULL if
+ * not even that. */
+struct arena_bucket *capture_bucket_of(struct store *s, const struct capture_key *key,
+                                       enum arena_event event, uint32_t detail);
+
+/* Both in one. */
 struct arena_bucket *capture_bucket(struct store *s, struct capture *c, enum arena_event event,
                                     uint32_t detail);
 

@@ -6,8 +6,8 @@
  * an expiry in a thread's last moments is never delivered; how many expiries were due is known from
  * the clock, and the missing ones are recorded at thread exit for the thread's start routine.
  *
- * The slots in the fork page say which timers exist: to move them to another signal, and to delete
- * those of threads that ended without telling (raw exit) when the kernel refuses more timers. */
+ * The threads' slots say which timers exist: to move them to another signal, and to delete those of
+ * threads that ended without telling when the kernel refuses more timers. */
 #include "preload/cpu.h"
 
 #include <errno.h>
@@ -17,6 +17,7 @@
 #include "preload/capture.h"
 #include "preload/dump.h"
 #include "preload/math.h"
+#include "preload/slot.h"
 #include "preload/sys.h"
 #include "preload/thread.h"
 
@@ -58,48 +59,12 @@ static void set_timer(int id, int flags, uint64_t first_ns) {
     sys_call4(SYS_timer_settime, id, flags, (long)&it, 0);
 }
 
-/* ---- slots */
-
-static uint32_t claim_slot(uint32_t tid, int timer) {
-    for (uint32_t i = 0; i < AGENT_TIMER_SLOTS; i++) {
-        struct timer_slot *slot = &fork_page->timers[i];
-        uint32_t none = 0;
-        if (__atomic_load_n(&slot->tid, __ATOMIC_RELAXED) ||
-            !__atomic_compare_exchange_n(&slot->tid, &none, tid, false, __ATOMIC_ACQ_REL,
-                                         __ATOMIC_RELAXED))
-            continue;
-        __atomic_store_n(&slot->timer, timer + 1, __ATOMIC_RELEASE);
-        uint32_t high = __atomic_load_n(&fork_page->timers_high, __ATOMIC_RELAXED);
-        while (high < i + 1 &&
-               !__atomic_compare_exchange_n(&fork_page->timers_high, &high, i + 1, true,
-                                            __ATOMIC_RELEASE, __ATOMIC_RELAXED))
-            ;
-        return i + 1;
-    }
-    return 0; /* sampled all the same; it only cannot be moved */
-}
-
-/* Deletes timers of threads that are gone. */
-static void reap_timers(void) {
-    uint32_t high = __atomic_load_n(&fork_page->timers_high, __ATOMIC_ACQUIRE);
-    for (uint32_t i = 0; i < high; i++) {
-        struct timer_slot *slot = &fork_page->timers[i];
-        uint32_t tid = __atomic_load_n(&slot->tid, __ATOMIC_ACQUIRE);
-        if (!tid || sys_call3(SYS_tgkill, agent.pid, tid, 0) != -ESRCH)
-            continue;
-        int timer = __atomic_exchange_n(&slot->timer, 0, __ATOMIC_ACQ_REL);
-        if (timer)
-            delete_timer(timer - 1);
-        __atomic_store_n(&slot->tid, 0, __ATOMIC_RELEASE);
-    }
-}
-
 /* ---- a thread's timer */
 
 static void arm(struct thread_state *t, bool is_new) {
     int id = create_timer(t->tid, agent.tick_signo);
     if (id == -EAGAIN) {
-        reap_timers();
+        slot_reap();
         id = create_timer(t->tid, agent.tick_signo);
     }
     if (id < 0) {
@@ -107,7 +72,8 @@ static void arm(struct thread_state *t, bool is_new) {
         return;
     }
     t->timer = id;
-    t->timer_slot = claim_slot(t->tid, id);
+    if (t->slot) /* else it is sampled all the same; it only cannot be moved */
+        __atomic_store_n(&t->slot->timer, id + 1, __ATOMIC_RELEASE);
     t->has_timer = true;
     t->cpu_ticks = 0;
     t->cpu_first_ns = random_next(thread_rng()) % period_ns() + 1;
@@ -119,15 +85,11 @@ static void arm(struct thread_state *t, bool is_new) {
 /* The slot's id is the true one: cpu_move_timers may have changed it. */
 static void disarm(struct thread_state *t) {
     int id = t->timer;
-    if (t->timer_slot) {
-        struct timer_slot *slot = &fork_page->timers[t->timer_slot - 1];
-        id = __atomic_exchange_n(&slot->timer, 0, __ATOMIC_ACQ_REL) - 1;
-        __atomic_store_n(&slot->tid, 0, __ATOMIC_RELEASE);
-    }
+    if (t->slot)
+        id = __atomic_exchange_n(&t->slot->timer, 0, __ATOMIC_ACQ_REL) - 1;
     if (id >= 0)
         delete_timer(id);
     t->has_timer = false;
-    t->timer_slot = 0;
 }
 
 void cpu_thread_begin(bool is_new) {
@@ -204,9 +166,8 @@ void cpu_exec_failed(void) {
 
 void cpu_move_timers(int signo) {
     __atomic_store_n(&agent.tick_signo, signo, __ATOMIC_RELEASE);
-    uint32_t high = __atomic_load_n(&fork_page->timers_high, __ATOMIC_ACQUIRE);
-    for (uint32_t i = 0; i < high; i++) {
-        struct timer_slot *slot = &fork_page->timers[i];
+    for (uint32_t i = 0, high = slot_high(); i < high; i++) {
+        struct thread_slot *slot = &fork_page->slots[i];
         uint32_t tid = __atomic_load_n(&slot->tid, __ATOMIC_ACQUIRE);
         int timer = __atomic_load_n(&slot->timer, __ATOMIC_ACQUIRE), fresh;
         if (!tid || !timer)
@@ -224,9 +185,8 @@ void cpu_move_timers(int signo) {
 }
 
 void cpu_run_timers(bool run) {
-    uint32_t high = __atomic_load_n(&fork_page->timers_high, __ATOMIC_ACQUIRE);
-    for (uint32_t i = 0; i < high; i++) {
-        int timer = __atomic_load_n(&fork_page->timers[i].timer, __ATOMIC_ACQUIRE);
+    for (uint32_t i = 0, high = slot_high(); i < high; i++) {
+        int timer = __atomic_load_n(&fork_page->slots[i].timer, __ATOMIC_ACQUIRE);
         if (timer)
             set_timer(timer - 1, 0, run ? period_ns() : 0);
     }
@@ -236,17 +196,6 @@ void cpu_run_timers(bool run) {
 
 bool cpu_is_tick(const siginfo_t *si) {
     return si->si_code == SI_TIMER && si->si_value.sival_ptr == (void *)&tick_cookie;
-}
-
-/* Room for our own frames below the interrupted stack pointer, on the stack that this runs on. */
-static bool stack_has_room(const ucontext_t *uc) {
-    const uint64_t need = 4096, sp = (uintptr_t)__builtin_frame_address(0);
-    uint64_t alt = (uintptr_t)uc->uc_stack.ss_sp;
-    if (!(uc->uc_stack.ss_flags & SS_DISABLE) && sp >= alt && sp < alt + uc->uc_stack.ss_size)
-        return sp - alt >= need;
-    if (thread_state.start_pc && sp >= thread_state.stack_lo && sp < thread_state.stack_hi)
-        return sp - thread_state.stack_lo >= need;
-    return true;
 }
 
 void cpu_tick(const siginfo_t *si, void *context) {
@@ -260,7 +209,7 @@ void cpu_tick(const siginfo_t *si, void *context) {
     if (!(s = store_get()))
         return;
     t->cpu_ticks += periods;
-    if (!stack_has_room(context)) {
+    if (!capture_has_room(context)) {
         store_count(s, ARENA_DROPPED_NO_STACK, periods);
         return;
     }

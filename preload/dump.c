@@ -10,8 +10,11 @@
  * us.
  *
  * A dumper's stack is in use until the kernel clears its tid, at exec or exit; so there are
- * several. `state` says whether a dumper is taking requests; one that comes while it writes sets
- * PENDING, and the dumper goes round once more before it takes RUNNING away. */
+ * several. `state` says whether a dumper is taking requests, and what has been asked for; what is
+ * asked for while it writes makes it go round once more before it takes RUNNING away.
+ *
+ * A dumper reads what other threads may unmap meanwhile. A fault in it must end nobody but itself,
+ * and where it walks stacks not even itself: it has handlers of its own for that. */
 #include "preload/dump.h"
 
 #include <errno.h>
@@ -25,12 +28,15 @@
 #include "preload/agent.h"
 #include "preload/cpu.h"
 #include "preload/dump_files.h"
+#include "preload/fault_guard.h"
 #include "preload/store.h"
 #include "preload/sys.h"
+#include "preload/threads/threads_collect.h"
+#include "preload/wait.h"
 
 /* A dumper's mapping: the first clone's stack, thread-local storage, the dumper's stack. */
 enum { DUMPERS = 4, STACK_BYTES = 256 * 1024, FIRST_STACK_BYTES = 16 * 1024, TLS_AT = 48 * 1024 };
-enum { RUNNING = 1, PENDING = 2 };
+enum { RUNNING = 1, WORK = DUMP_FILES | DUMP_RECORD };
 
 #define ENDED UINT32_MAX /* no tid */
 
@@ -45,7 +51,7 @@ struct dumper {
 };
 
 static struct dumper dumpers[DUMPERS];
-static uint32_t state;         /* atomic: RUNNING, PENDING */
+static uint32_t state;         /* atomic: RUNNING, enum dump_work */
 static struct dumper *running; /* atomic: who RUNNING is about */
 static uint32_t ending;        /* atomic: tid of the thread that exits; ENDED once it is done */
 
@@ -60,23 +66,28 @@ static void own_descriptors(void) {
         sys_close(fd);
 }
 
-/* Takes RUNNING away, unless there was another request: then that one is taken. */
-static bool finished(void) {
-    uint32_t now = RUNNING;
-    if (__atomic_compare_exchange_n(&state, &now, 0, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-        return true;
-    __atomic_store_n(&state, RUNNING, __ATOMIC_RELEASE);
-    return false;
+/* Takes what has been asked for; 0 when there is nothing more, and RUNNING is gone. */
+static uint32_t next_work(void) {
+    uint32_t now = __atomic_load_n(&state, __ATOMIC_ACQUIRE), want;
+    do
+        want = now & WORK ? RUNNING : 0;
+    while (!__atomic_compare_exchange_n(&state, &now, want, false, __ATOMIC_ACQ_REL,
+                                        __ATOMIC_ACQUIRE));
+    return now & WORK;
 }
 
 static int dumper_main(void *arg) {
     struct dumper *d = arg;
     struct dump_files files = {.n = 0};
+    fault_guard_init();
     own_descriptors();
     sys_call0(SYS_setsid); /* the terminal's and the group's signals are not for it */
-    do
-        dump_files_write(&files, d->at_end);
-    while (!finished());
+    for (uint32_t work; (work = next_work());) {
+        if (work & DUMP_FILES)
+            dump_files_write(&files, d->at_end);
+        if (work & DUMP_RECORD)
+            threads_record_write();
+    }
     if (!d->direct)
         dump_files_symbolize(&files);
     return 0;
@@ -137,7 +148,7 @@ static bool init_takes_orphans(void) {
 static bool orphans_disturb(void) {
     int subreaper = 0;
     sys_call5(SYS_prctl, PR_GET_CHILD_SUBREAPER, (long)&subreaper, 0, 0, 0);
-    return subreaper || sys_getpid() == 1 || !init_takes_orphans();
+    return subreaper || agent.subreaper_above || sys_getpid() == 1 || !init_takes_orphans();
 }
 
 /* `options`: WNOHANG, or 0 when they are known to be at their end. */
@@ -184,7 +195,7 @@ static bool launch(struct dumper *d) {
     return __atomic_load_n(&d->tid, __ATOMIC_ACQUIRE) != 0 || pid > 0;
 }
 
-/* With RUNNING held: starts a dumper. Without one it leaves the request pending. */
+/* With RUNNING held: starts a dumper. Without one what was asked for is left to dump_retry. */
 static bool start(bool at_end) {
     uint64_t mask;
     int saved = errno; /* clone sets it */
@@ -198,7 +209,7 @@ static bool start(bool at_end) {
         started = launch(d);
     }
     if (!started)
-        __atomic_store_n(&state, PENDING, __ATOMIC_RELEASE);
+        __atomic_fetch_and(&state, ~(uint32_t)RUNNING, __ATOMIC_RELEASE);
     sys_sigmask(SIG_SETMASK, mask, NULL);
     errno = saved;
     return started;
@@ -210,36 +221,33 @@ static bool runner_is_dead(void) {
     return d && __atomic_load_n(&d->tid, __ATOMIC_ACQUIRE) == 0;
 }
 
-/* False when a running dumper has been told instead. */
-static bool take_running(void) {
-    uint32_t now = __atomic_load_n(&state, __ATOMIC_ACQUIRE), want;
+/* Adds to what is asked for; false when a running dumper will see it. */
+static bool take_running(uint32_t work) {
+    uint32_t now = __atomic_load_n(&state, __ATOMIC_ACQUIRE);
     bool dead;
-    do {
+    do
         dead = (now & RUNNING) && runner_is_dead();
-        want = now & RUNNING && !dead ? now | PENDING : RUNNING;
-    } while (!__atomic_compare_exchange_n(&state, &now, want, false, __ATOMIC_ACQ_REL,
-                                          __ATOMIC_ACQUIRE));
-    return want == RUNNING;
+    while (!__atomic_compare_exchange_n(&state, &now, now | work | RUNNING, false, __ATOMIC_ACQ_REL,
+                                        __ATOMIC_ACQUIRE));
+    return !(now & RUNNING) || dead;
 }
 
-void dump_request(void) {
+void dump_request(enum dump_work work) {
     agent_fork_check();
-    uint32_t none = 0;
     if (agent_sandboxed() || sys_getpid() != agent.pid)
         return;
     if (!store_get()) /* another thread is making it: its next tick sees to the request */
-        __atomic_compare_exchange_n(&state, &none, PENDING, false, __ATOMIC_ACQ_REL,
-                                    __ATOMIC_RELAXED);
-    else if (take_running())
+        __atomic_fetch_or(&state, work, __ATOMIC_ACQ_REL);
+    else if (take_running(work))
         start(false);
 }
 
 void dump_retry(void) {
-    if (likely(__atomic_load_n(&state, __ATOMIC_RELAXED) == 0)) {
+    uint32_t now = __atomic_load_n(&state, __ATOMIC_RELAXED);
+    if (likely(now == 0))
         return;
-    }
     reap(WNOHANG);
-    if (__atomic_load_n(&state, __ATOMIC_RELAXED) == PENDING && store_peek() && take_running())
+    if (!(now & RUNNING) && store_peek() && take_running(0))
         start(false);
 }
 
@@ -264,14 +272,17 @@ static bool wait_for_dumpers(void) {
 }
 
 static bool has_samples(struct store *s) {
-    return s->header->counters[ARENA_CPU_SAMPLES] || s->header->counters[ARENA_HEAP_SAMPLES];
+    uint64_t n = 0;
+    for (int c = ARENA_CPU_SAMPLES; c <= ARENA_CREATE_SAMPLES; c++)
+        n |= s->header->counters[c];
+    return n != 0;
 }
 
 /* True when nothing is left to be written. */
 static bool dump_and_wait(struct store *s) {
     if (!agent.config.at_exit || !has_samples(s))
         return wait_for_dumpers();
-    if (take_running() && !start(true))
+    if (take_running(DUMP_FILES) && !start(true))
         return false;
     return wait_for_dumpers();
 }
@@ -308,17 +319,26 @@ void dump_at_exit(void) {
             wait_for_end(other);
         return;
     }
+    struct wait w;
+    bool on = wait_begin(&w, ARENA_WAIT_EXIT, 0);
     if (store_peek())
         cpu_settle();
     end_of_program();
+    if (on)
+        wait_leave(&w);
     __atomic_store_n(&ending, ENDED, __ATOMIC_RELEASE);
     if (!agent_sandboxed())
         sys_call3(SYS_futex, (long)&ending, FUTEX_WAKE_PRIVATE, INT32_MAX);
 }
 
 void dump_at_exec(void) {
-    if (is_ours_to_end())
-        end_of_program();
+    struct wait w;
+    if (!is_ours_to_end())
+        return;
+    bool on = wait_begin(&w, ARENA_WAIT_EXIT, 0);
+    end_of_program();
+    if (on)
+        wait_leave(&w);
 }
 
 void dump_fork_child(void) {

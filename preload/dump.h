@@ -2,9 +2,16 @@
 #ifndef CPPROF_PRELOAD_DUMP_H
 #define CPPROF_PRELOAD_DUMP_H
 
-/* Asks for a dump, and returns at once. A request while a dump runs is remembered. Nothing happens
- * in a sandbox. Async-signal-safe; keeps errno. */
-void dump_request(void);
+/* What is asked for. */
+enum dump_work {
+    DUMP_FILES = 2, /* profiles, preload/dump_files.h */
+    DUMP_RECORD =
+        4, /* a record of threads for another process, preload/threads/threads_collect.h */
+};
+
+/* Asks for it, and returns at once. A request while a dumper runs is remembered. Nothing happens in
+ * a sandbox. Async-signal-safe; keeps errno. */
+void dump_request(enum dump_work work);
 
 /* The process ends, or is about to exec: dumps if anything was sampled and the settings ask for it,
  * waits for the raw files (bounded), and removes the arena. Does nothing in a child that shares its

@@ -12,10 +12,12 @@
 #include <sys/resource.h>
 
 #include "arena/snapshot.h"
+#include "arena/threads_profile.h"
 #include "preload/objects.h"
 #include "preload/store.h"
 #include "preload/sys.h"
 #include "preload/text.h"
+#include "preload/threads/threads_collect.h"
 
 enum { SYMBOLIZER_NICE = 10 };
 
@@ -44,7 +46,7 @@ static void *resize_pages(void *ctx, void *old, size_t old_bytes, size_t new_byt
 
 static const struct mem mem_pages = {resize_pages, NULL};
 
-static int write_all(void *fd, const void *bytes, size_t n) {
+int dump_write_all(void *fd, const void *bytes, size_t n) {
     for (const char *p = bytes; n > 0;) {
         long r = sys_write(*(int *)fd, p, n);
         if (r == -EINTR)
@@ -103,14 +105,29 @@ static int rename_to_new(const char *tmp, const char *path) {
     return (int)r;
 }
 
-static int write_profile(struct store *s, enum profile_kind kind, const char *tmp,
-                         const char *path) {
+static int write_buckets(struct store *s, enum profile_kind kind, int fd) {
     struct arena_view view = {s->base, s->size};
     struct snapshot_time now = {sys_clock_ns(CLOCK_REALTIME), sys_clock_ns(CLOCK_MONOTONIC)};
+    return snapshot_write(&view, kind, &now, &mem_pages, dump_write_all, &fd);
+}
+
+static int write_threads(struct store *s, int fd) {
+    struct arena_view view = {s->base, s->size};
+    size_t bytes;
+    struct threads_head *record = threads_collect(&bytes);
+    if (!record)
+        return -ENOMEM;
+    int r = threads_profile_write(&view, record, &mem_pages, dump_write_all, &fd);
+    sys_unmap(record, bytes);
+    return r;
+}
+
+static int write_profile(struct store *s, enum profile_kind kind, const char *tmp,
+                         const char *path) {
     int fd = sys_open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return fd;
-    int r = snapshot_write(&view, kind, &now, &mem_pages, write_all, &fd);
+    int r = kind == KIND_THREADS ? write_threads(s, fd) : write_buckets(s, kind, fd);
     sys_close(fd);
     if (r == 0)
         r = rename_to_new(tmp, path);
@@ -121,8 +138,7 @@ static int write_profile(struct store *s, enum profile_kind kind, const char *tm
 
 static bool wanted(enum profile_kind kind) {
     struct store *s = store_peek();
-    return kinds[kind].event && agent.config.dump_kinds & 1u << kind &&
-           kind_period(&kinds[kind], s->header) > 0;
+    return agent.config.dump_kinds & 1u << kind && kind_period(&kinds[kind], s->header) > 0;
 }
 
 /* One line, not one for each dump that fails in the same way. */

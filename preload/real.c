@@ -5,34 +5,31 @@
 #include <dlfcn.h>
 #include <stddef.h>
 
-static void *table[REAL_COUNT]; /* atomic */
+void *real_table[REAL_COUNT];
 
 static const struct {
     const char *name, *version;
     int eager;
 } names[REAL_COUNT] = {
-#define X(name, version, eager) {#name, version, eager},
+#define X(name, version, eager) [REAL_##name] = {#name, version, eager},
     REAL_FUNCTIONS(X)
 #undef X
+        [REAL_cond_wait_old] = {"pthread_cond_wait", "GLIBC_2.2.5", 0},
+    [REAL_cond_timedwait_old] = {"pthread_cond_timedwait", "GLIBC_2.2.5", 0},
 };
 
-static void *resolve(enum real_function which) {
+void *real_resolve(enum real_function which) {
     void *f = NULL;
     if (names[which].version)
         f = dlvsym(RTLD_NEXT, names[which].name, names[which].version);
     if (!f)
         f = dlsym(RTLD_NEXT, names[which].name);
-    __atomic_store_n(&table[which], f, __ATOMIC_RELEASE);
+    __atomic_store_n(&real_table[which], f, __ATOMIC_RELEASE);
     return f;
-}
-
-void *real_function(enum real_function which) {
-    void *f = __atomic_load_n(&table[which], __ATOMIC_ACQUIRE);
-    return f ? f : resolve(which);
 }
 
 void real_init(void) {
     for (int i = 0; i < REAL_COUNT; i++)
         if (names[i].eager)
-            resolve((enum real_function)i);
+            real_resolve((enum real_function)i);
 }

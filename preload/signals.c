@@ -1,10 +1,11 @@
 /* Signals.
  *
  * Model: we hold the tick signal (SIGPROF at first), a spare one for ticks to move to, which is
- * open in every thread by then, and the dump signal. Of each held signal the kernel has our handler
- * and, in every thread, an open mask; `shown` is the action that the program believes in, and a bit
- * of the thread's `masked` whether the program believes it blocked there. A signal that is not for
- * us gets what the program asked for:
+ * open in every thread by then, the dump signal, and one that threads are asked for their stacks by
+ * (SIGURG: where it comes too late, by default it does nothing). Of each held signal the kernel has
+ * our handler and, in every thread, an open mask; `shown` is the action that the program believes
+ * in, and a bit of the thread's `masked` whether the program believes it blocked there. A signal
+ * that is not for us gets what the program asked for:
  *   - blocked in this thread: blocked for real now, and queued again, so that another thread, a
  *     sigwait or a signalfd gets it;
  *   - a handler, to ignore it, or the default, in general death.
@@ -29,8 +30,9 @@
 #include "preload/dump.h"
 #include "preload/real.h"
 #include "preload/sys.h"
+#include "preload/threads/threads_ask.h"
 
-enum held_use { HELD_TICK, HELD_SPARE, HELD_DUMP, HELD_YIELDED };
+enum held_use { HELD_TICK, HELD_SPARE, HELD_DUMP, HELD_ASK, HELD_YIELDED };
 
 struct held {
     int signo;              /* written once */
@@ -109,7 +111,10 @@ static void queue_again(int signo, siginfo_t *si, ucontext_t *uc) {
     sys_call3(SYS_rt_sigqueueinfo, pid, signo, (long)si);
 }
 
-static void die_of(int signo, ucontext_t *uc) {
+/* SIGURG's default, the only one that is not death, is nothing. */
+static void as_by_default(int signo, ucontext_t *uc) {
+    if (signo == SIGURG)
+        return;
     struct {
         void *handler;
         unsigned long flags;
@@ -135,7 +140,7 @@ static void as_the_program_asked(struct held *h, siginfo_t *si, ucontext_t *uc) 
     if (thread_state.masked & bit_of(h))
         queue_again(h->signo, si, uc);
     else if (h->shown.sa_handler == SIG_DFL)
-        die_of(h->signo, uc);
+        as_by_default(h->signo, uc);
     else if (h->shown.sa_handler != SIG_IGN)
         call_program(h, si, uc);
 }
@@ -167,14 +172,22 @@ static bool is_request(const struct held *h, const siginfo_t *si) {
 static void on_signal(int signo, siginfo_t *si, void *uc) {
     struct held *h = find(signo);
     int use = use_of(h);
+    bool ours = true;
     if (cpu_is_tick(si)) {
         if (thread_state.has_timer)
             cpu_tick(si, uc);
+    } else if (ask_is_question(si)) {
+        ask_answer(si, uc);
+    } else if (ask_is_request(si)) {
+        dump_request(DUMP_RECORD);
     } else if (use == HELD_DUMP && is_request(h, si)) {
-        dump_request();
+        dump_request(DUMP_FILES);
     } else {
+        ours = false;
         as_the_program_asked(h, si, uc);
     }
+    if (ours && thread_state.slot)
+        thread_state.interrupted = thread_state.slot->seq;
     if (use != HELD_YIELDED)
         leave_queued_to_main(uc);
 }
@@ -184,7 +197,7 @@ static void on_signal(int signo, siginfo_t *si, void *uc) {
 /* Gives the kernel our handler, with what the program set for its own where it has one. */
 static bool install(const struct held *h, struct sigaction *former) {
     struct sigaction act = {.sa_sigaction = on_signal};
-    if (use_of(h) == HELD_YIELDED && h->shown.sa_handler != SIG_DFL &&
+    if ((use_of(h) == HELD_YIELDED || use_of(h) == HELD_ASK) && h->shown.sa_handler != SIG_DFL &&
         h->shown.sa_handler != SIG_IGN) {
         act.sa_mask = h->shown.sa_mask;
         act.sa_flags = (h->shown.sa_flags & ~(int)SA_RESETHAND) | SA_SIGINFO;
@@ -218,8 +231,17 @@ static bool hold(int signo, enum held_use use) {
 static bool has_handler(int signo) {
     struct sigaction act;
     if (!signals_shown(signo, &act) && REAL(sigaction)(signo, NULL, &act) != 0)
-        return true;
+        return true; /* none that can be had */
     return act.sa_handler != SIG_DFL && act.sa_handler != SIG_IGN;
+}
+
+/* 32 and 33 are libc's own. */
+bool signals_program_handles(void) {
+    for (int signo = 1; signo <= 64; signo++)
+        if (signo != 32 && signo != 33 && signo != SIGKILL && signo != SIGSTOP &&
+            has_handler(signo))
+            return true;
+    return false;
 }
 
 /* The spare one; else SIGPROF and signals that hardly any program uses; 0 when all are taken. */
@@ -257,6 +279,8 @@ void signals_init(void) {
     }
     if (agent.config.dump_signo && !has_handler(agent.config.dump_signo))
         hold(agent.config.dump_signo, HELD_DUMP);
+    if (agent.config.dump_signo != SIGURG && !has_handler(SIGURG) && hold(SIGURG, HELD_ASK))
+        agent.ask_signo = SIGURG;
 }
 
 void signals_thread_begin(bool note) {
@@ -285,7 +309,8 @@ static void yield(struct held *h) {
 
 static void set_action(struct held *h, const struct sigaction *act) {
     bool handler = act->sa_handler != SIG_DFL && act->sa_handler != SIG_IGN;
-    if (handler && use_of(h) != HELD_YIELDED)
+    /* Questions can be told from the program's signals whatever the action. */
+    if (handler && use_of(h) != HELD_YIELDED && use_of(h) != HELD_ASK)
         yield(h);
     h->shown = *act;
     /* Given up by the program, the dump signal is one again. */
@@ -371,6 +396,10 @@ void signals_mask_end(const struct signals_mask *m, int result, sigset_t *old) {
         for (int i = 0, n = __atomic_load_n(&n_held, __ATOMIC_ACQUIRE); i < n; i++)
             if (m->before & bit_of(&held[i]))
                 sigaddset(old, held[i].signo);
+}
+
+void signals_mask_undo(const struct signals_mask *m) {
+    *m->masked = m->before;
 }
 
 void signals_program_waits(const sigset_t *set, bool by_descriptor) {

@@ -43,6 +43,12 @@ struct signals_mask {
 void signals_mask_begin(struct signals_mask *m, int how, const sigset_t *set);
 void signals_mask_end(const struct signals_mask *m, int result, sigset_t *old);
 
+/* Puts the note back as it was before _begin. */
+void signals_mask_undo(const struct signals_mask *m);
+
+/* Whether the program has a handler of any signal. Asks the kernel: not for hot paths. */
+bool signals_program_handles(void);
+
 /* The program is going to use a signal in another way than by a handler (ITIMER_PROF): if it is the
  * tick signal, ticks move to another one. */
 void signals_release(int signo);

@@ -257,7 +257,7 @@ static bool fill_header(struct store *s) {
     h->block_rate_ns = agent.config.block_rate_ns;
     h->mutex_threshold_ns = agent.config.mutex_threshold_ns;
     h->block_threshold_ns = agent.config.block_threshold_ns;
-    h->request_signo = (uint32_t)agent.tick_signo;
+    h->request_signo = (uint32_t)agent.ask_signo;
     h->next_seq = 1;
     return true;
 }
@@ -353,6 +353,19 @@ void store_relink(void) {
         store_unlink();
     if (fd >= 0)
         sys_close(fd);
+}
+
+bool store_sibling(struct text *path, const char *prefix, const char *suffix) {
+    struct store *s = store_peek();
+    size_t dir = strlen(dir_path) + 1;
+    if (!s || !s->has_file)
+        return false;
+    text_str(path, dir_path);
+    text_str(path, "/");
+    text_str(path, prefix);
+    text_str(path, file_path + dir);
+    text_str(path, suffix);
+    return !path->cut;
 }
 
 void store_unlink(void) {

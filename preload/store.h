@@ -34,6 +34,11 @@ struct store *store_peek(void);
 void store_unlink(void);
 void store_relink(void);
 
+/* The path of a file beside the arena's, of the same name but for what stands before and after it.
+ * False when the arena is no file. In one thread at a time. */
+struct text;
+bool store_sibling(struct text *path, const char *prefix, const char *suffix);
+
 /* Between them no store is made: nobody would dump or remove it. At the end of the program, and
  * around exec. */
 void store_close(void);

@@ -12,10 +12,15 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include "preload/clock.h"
 #include "preload/cpu.h"
 #include "preload/math.h"
 #include "preload/signals.h"
+#include "preload/slot.h"
 #include "preload/sys.h"
+
+/* A name is believed for so long, 1 to 10 ms: asking the kernel costs more than a short stack. */
+enum { LABEL_TICKS = 10000000 };
 
 __thread struct thread_state thread_state;
 
@@ -38,8 +43,11 @@ uint64_t *thread_rng(void) {
 static void renew(struct thread_state *t) {
     t->generation = agent.generation;
     t->tid = agent_sandboxed() ? 0 : (uint32_t)sys_gettid();
+    t->slot = NULL;
     t->thread_entry = 0;
     t->label = 0;
+    if (t->stage != THREAD_DYING)
+        slot_claim(t);
 }
 
 static void set_stack_bounds(struct thread_state *t, size_t stack_bytes) {
@@ -79,7 +87,14 @@ void thread_end(void) {
         return;
     cpu_thread_end();
     t->stage = THREAD_DYING;
+    slot_release(t);
     give_entry_back(t);
+}
+
+void thread_notice(void) {
+    struct thread_state *t = &thread_state;
+    if (t->generation != agent.generation || !t->tid)
+        renew(t);
 }
 
 void thread_fork_child(void) {
@@ -94,10 +109,13 @@ void thread_fork_child(void) {
 arena_ref thread_label(struct store *s) {
     struct thread_state *t = &thread_state;
     char name[16] = {0};
-    if (agent_sandboxed())
-        return t->generation == s->generation ? t->label : 0;
+    bool known = t->label && t->generation == s->generation;
+    uint64_t now = clock_ticks();
+    if (agent_sandboxed() || (known && now - t->label_ticks < LABEL_TICKS))
+        return known ? t->label : 0;
+    t->label_ticks = now;
     sys_call5(SYS_prctl, PR_GET_NAME, (long)name, 0, 0, 0);
-    if (t->label && t->generation == s->generation && memcmp(name, t->label_name, sizeof name) == 0)
+    if (known && memcmp(name, t->label_name, sizeof name) == 0)
         return t->label;
     memcpy(t->label_name, name, sizeof name);
     return t->label = store_label(s, name, strnlen(name, sizeof name));
@@ -130,8 +148,7 @@ static uint32_t claim_entry(struct store *s, uint32_t tid) {
 
 void thread_sampled(struct store *s, enum arena_event event) {
     struct thread_state *t = &thread_state;
-    if (t->generation != agent.generation || !t->tid)
-        renew(t);
+    thread_notice();
     if (t->stage == THREAD_DYING || !t->tid)
         return; /* it gave its entry back; nobody would give back another */
     if (!t->thread_entry && !(t->thread_entry = claim_entry(s, t->tid)))

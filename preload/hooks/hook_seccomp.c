@@ -1,4 +1,5 @@
-/* Hooks: the ways into a seccomp sandbox, and out of the process or thread, by number.
+/* Hooks: prctl and syscall: the ways into a seccomp sandbox, and out of the process or thread, by
+ * number; futexes are in hook_futex.c.
  *
  * In a sandbox a system call that the program did not mean to make may kill it, even the return
  * from a tick. So before the program enters one, all that will be needed is made (the arena), the
@@ -15,10 +16,12 @@
 #include "preload/agent.h"
 #include "preload/cpu.h"
 #include "preload/dump.h"
+#include "preload/hooks/hook_futex.h"
 #include "preload/real.h"
 #include "preload/store.h"
 #include "preload/sys.h"
 #include "preload/thread.h"
+#include "preload/wait.h"
 
 int prctl(int, ...);
 long syscall(long, ...);
@@ -45,6 +48,7 @@ static COLD void before_sandbox(bool every_thread) {
     if (s)
         s->header->counters[ARENA_SANDBOXED] = 1;
     __atomic_store_n(&agent.sandboxed, 1, __ATOMIC_RELEASE);
+    wait_switch(WAIT_OFF);
 }
 
 /* It was refused: libraries ask in ways that fail, to see what there is. */
@@ -52,6 +56,7 @@ static COLD void not_in_sandbox(bool every_thread) {
     int saved = errno;
     struct store *s = store_peek();
     __atomic_store_n(&agent.sandboxed, 0, __ATOMIC_RELEASE);
+    wait_switch(WAIT_COLD);
     if (s)
         s->header->counters[ARENA_SANDBOXED] = 0;
     if (every_thread)
@@ -61,19 +66,23 @@ static COLD void not_in_sandbox(bool every_thread) {
 }
 
 typedef int prctl_fn(int, long, long, long, long);
-typedef long syscall_fn(long, long, long, long, long, long, long);
-
 HOOK prctl_fn hook_prctl __asm__("prctl");
 HOOK int hook_prctl(int option, long a, long b, long c, long d) {
     prctl_fn *real = (prctl_fn *)REAL(prctl);
     if (unlikely(option == PR_SET_SECCOMP))
         ENTER(int, false, real(option, a, b, c, d));
+    if (unlikely(option == PR_SET_TSC))
+        clock_distrust();
+    if (unlikely(option == PR_SET_CHILD_SUBREAPER))
+        agent.subreaper_above |= a != 0;
     return real(option, a, b, c, d);
 }
 
 HOOK syscall_fn hook_syscall __asm__("syscall");
 HOOK long hook_syscall(long nr, long a, long b, long c, long d, long e, long f) {
     syscall_fn *real = (syscall_fn *)REAL(syscall);
+    if (nr == SYS_futex)
+        return futex_call(real, a, b, c, d, e, f);
     if (unlikely(nr == SYS_seccomp &&
                  (a == SECCOMP_SET_MODE_STRICT || a == SECCOMP_SET_MODE_FILTER)))
         ENTER(long, b &SECCOMP_FILTER_FLAG_TSYNC, real(nr, a, b, c, d, e, f));

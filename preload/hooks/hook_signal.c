@@ -10,12 +10,14 @@
 #include <sys/signalfd.h>
 #include <sys/time.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "preload/agent.h"
 #include "preload/cpu.h"
 #include "preload/real.h"
 #include "preload/signals.h"
-#include "preload/sys.h"
+#include "preload/threads/threads_ask.h"
+#include "preload/wait.h"
 
 typedef void (*handler_fn)(int);
 
@@ -184,33 +186,42 @@ HOOK int sigrelse(int signo) {
     return mask_signal(SIG_UNBLOCK, signo);
 }
 
-/* ---- waits: a tick that is pending at the moment is not for the program */
+/* ---- waits. A signal of ours that is pending at the moment is not for the program, and none of
+ * these is restarted by the kernel after a handler of ours. */
 
-static bool our_tick(const siginfo_t *si) {
-    return si->si_signo == agent.tick_signo && cpu_is_tick(si);
+static bool is_ours(const siginfo_t *si) {
+    return cpu_is_tick(si) || ask_is_question(si) || ask_is_request(si);
 }
 
 HOOK int sigwaitinfo(const sigset_t *set, siginfo_t *info) {
     siginfo_t own, *si = info ? info : &own;
+    struct wait w;
     int r;
     if (agent_on())
         signals_program_waits(set, false);
+    bool on = wait_begin(&w, ARENA_WAIT_SIGNAL, 0);
     do
         r = REAL(sigwaitinfo)(set, si);
-    while (r > 0 && our_tick(si));
+    while (r > 0 ? is_ours(si) : on && wait_interrupted(&w));
+    if (on)
+        wait_end(&w);
     return r;
 }
 
 HOOK int sigwait(const sigset_t *set, int *signo) {
     siginfo_t si;
+    struct wait w;
     int r;
     if (!agent_on())
         return REAL(sigwait)(set, signo);
     signals_program_waits(set, false);
     int saved = errno; /* sigwait has no EINTR and leaves errno alone */
+    bool on = wait_begin(&w, ARENA_WAIT_SIGNAL, 0);
     do
         r = REAL(sigwaitinfo)(set, &si);
-    while (r < 0 ? errno == EINTR : our_tick(&si));
+    while (r < 0 ? errno == EINTR : is_ours(&si));
+    if (on)
+        wait_end(&w);
     int error = r < 0 ? errno : 0;
     errno = saved;
     if (r > 0)
@@ -218,26 +229,46 @@ HOOK int sigwait(const sigset_t *set, int *signo) {
     return error;
 }
 
-static int64_t timespec_ns(const struct timespec *ts) {
-    return ts->tv_sec * INT64_C(1000000000) + ts->tv_nsec;
-}
-
 HOOK int sigtimedwait(const sigset_t *set, siginfo_t *info, const struct timespec *timeout) {
     siginfo_t own, *si = info ? info : &own;
-    int r = REAL(sigtimedwait)(set, si, timeout);
-    if (likely(r <= 0 || !our_tick(si)))
-        return r;
+    struct timespec left;
+    struct wait w;
+    int r;
     if (!timeout)
         return sigwaitinfo(set, info);
-    /* Rare enough that the time spent before the tick need not be known: at worst the wait is as
-     * long as a tick's own time longer, since a thread that waits uses no CPU time. */
-    int64_t end = sys_clock_ns(CLOCK_MONOTONIC) + timespec_ns(timeout);
-    do {
-        int64_t left = end - sys_clock_ns(CLOCK_MONOTONIC);
-        struct timespec ts = {left > 0 ? left / 1000000000 : 0, left > 0 ? left % 1000000000 : 0};
-        r = REAL(sigtimedwait)(set, si, &ts);
-    } while (r > 0 && our_tick(si));
+    if ((!timeout->tv_sec && !timeout->tv_nsec) || !wait_begin(&w, ARENA_WAIT_SIGNAL, 0)) {
+        do
+            r = REAL(sigtimedwait)(set, si, timeout);
+        while (r > 0 && is_ours(si));
+        return r;
+    }
+    left = *timeout;
+    while ((r = REAL(sigtimedwait)(set, si, &left)) > 0 ? is_ours(si) : wait_interrupted(&w))
+        left = timespec_of(wait_left_ns(&w, timespec_ns(timeout)));
+    wait_end(&w);
     return r;
+}
+
+/* The mask of the call, like every mask of the program, leaves our signals open. */
+HOOK int sigsuspend(const sigset_t *set) {
+    struct signals_mask m;
+    struct wait w;
+    int r;
+    if (!wait_begin(&w, ARENA_WAIT_SIGNAL, 0))
+        return REAL(sigsuspend)(set);
+    signals_mask_begin(&m, SIG_SETMASK, set);
+    do
+        r = REAL(sigsuspend)(&m.kernel);
+    while (wait_interrupted(&w));
+    signals_mask_undo(&m);
+    wait_end(&w);
+    return r;
+}
+
+HOOK __typeof__(sigsuspend) __sigsuspend __attribute__((alias("sigsuspend")));
+
+HOOK int pause(void) {
+    return WAIT_CALL(ARENA_WAIT_SIGNAL, 0, REAL(pause)());
 }
 
 HOOK int signalfd(int fd, const sigset_t *set, int flags) {

@@ -8,7 +8,7 @@
 #include <pthread.h>
 #include <threads.h>
 
-#include "preload/agent.h"
+#include "preload/creation.h"
 #include "preload/real.h"
 #include "preload/signals.h"
 #include "preload/thread.h"
@@ -21,6 +21,7 @@ struct start_record {
     bool mask_is_own;    /* ... or it has a mask from its attributes: what it finds */
     uint64_t saved_mask; /* the creator's */
     size_t stack_bytes;
+    arena_ref creator; /* the stack that makes the thread, or 0 */
     void *(*posix)(void *);
     thrd_start_t c11;
     void *arg;
@@ -50,6 +51,8 @@ static struct start_record begin(void *p) {
     give_record(p);
     uint64_t pc = r.posix ? (uintptr_t)r.posix : (uintptr_t)r.c11;
     thread_begin(pc, r.masked, r.mask_is_own, r.stack_bytes);
+    if (thread_state.slot)
+        __atomic_store_n(&thread_state.slot->creator, r.creator, __ATOMIC_RELAXED);
     return r;
 }
 
@@ -105,41 +108,60 @@ static size_t stack_bytes(const pthread_attr_t *attr) {
     return bytes;
 }
 
-HOOK int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*fn)(void *),
-                        void *arg) {
-    agent_init(); /* a library's constructor may be first */
-    struct start_record *r = agent_on() ? take_record() : NULL;
-    if (!r)
-        return REAL(pthread_create)(thread, attr, fn, arg);
-    r->posix = fn;
-    r->c11 = NULL;
-    r->arg = arg;
-    r->stack_bytes = stack_bytes(attr);
+/* ---- making them */
+
+struct creating {
+    unsigned long *thread; /* pthread_t and thrd_t are the same */
+    const pthread_attr_t *attr;
+    void *(*posix)(void *); /* one of the two */
+    thrd_start_t c11;
+    void *arg;
+};
+
+/* By our start routine with a record, or without as the program asked. 0 when it was made. */
+static int make(const struct creating *c, struct start_record *r) {
+    if (c->posix)
+        return r ? REAL(pthread_create)(c->thread, c->attr, start_posix, r)
+                 : REAL(pthread_create)(c->thread, c->attr, c->posix, c->arg);
+    return r ? REAL(thrd_create)(c->thread, start_c11, r)
+             : REAL(thrd_create)(c->thread, c->c11, c->arg);
+}
+
+static int make_with(const struct creating *c, struct start_record *r, arena_ref creator) {
+    r->posix = c->posix;
+    r->c11 = c->c11;
+    r->arg = c->arg;
+    r->creator = creator;
+    r->stack_bytes = stack_bytes(c->attr);
     struct start_record own = *r;
-    mask_begin(&own, attr);
+    mask_begin(&own, c->attr);
     *r = own; /* the thread gives the record back before we are done */
-    int error = REAL(pthread_create)(thread, attr, start_posix, r);
+    int error = make(c, r);
     mask_end(&own);
     if (error)
         give_record(r);
     return error;
 }
 
-HOOK int thrd_create(thrd_t *thread, thrd_start_t fn, void *arg) {
-    agent_init();
-    struct start_record *r = agent_on() ? take_record() : NULL;
-    if (!r)
-        return REAL(thrd_create)(thread, fn, arg);
-    r->posix = NULL;
-    r->c11 = fn;
-    r->arg = arg;
-    r->stack_bytes = stack_bytes(NULL);
-    struct start_record own = *r;
-    mask_begin(&own, NULL);
-    *r = own;
-    int error = REAL(thrd_create)(thread, start_c11, r);
-    mask_end(&own);
-    if (error != thrd_success)
-        give_record(r);
+static int create(const struct creating *c) {
+    agent_init(); /* a library's constructor may be first */
+    if (!agent_on())
+        return make(c, NULL);
+    struct capture_key creator = creation_stack();
+    struct start_record *r = take_record();
+    int error = r ? make_with(c, r, creator.stack) : make(c, NULL);
+    if (!error)
+        creation_count(&creator);
     return error;
+}
+
+HOOK int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*fn)(void *),
+                        void *arg) {
+    const struct creating c = {thread, attr, fn, NULL, arg};
+    return create(&c);
+}
+
+HOOK int thrd_create(thrd_t *thread, thrd_start_t fn, void *arg) {
+    const struct creating c = {thread, NULL, NULL, fn, arg};
+    return create(&c);
 }

@@ -60,7 +60,7 @@ case_chroot() {
     plain chroot "$D/root" /victim
     run_as agent chroot "$D/root" /lib64/ld-linux-x86-64.so.2 --preload /libcpprof.so /victim
     compare
-    [ "$(find "$D/root" -name '*.pb.gz' | wc -l)" = 3 ] || fail "$(ls "$D/root")"
+    [ "$(find "$D/root" -name '*.pb.gz' | wc -l)" = "$N_KINDS" ] || fail "$(ls "$D/root")"
     "$P/check_profile" "$D"/root/*.pb.gz >"$D/facts" 2>&1 || fail "$(tail -n 1 "$D/facts")"
 }
 
@@ -71,7 +71,7 @@ case_dir_missing() {
     messages 1 "cannot write profiles"
     compare
     tidy
-    [ "$(find "$D/a" -name '*.pb.gz' | wc -l)" = 6 ] || fail "files: $(ls "$D/a/b/c")"
+    [ "$(find "$D/a" -name '*.pb.gz' | wc -l)" = $((2 * N_KINDS)) ] || fail "files: $(ls "$D/a/b/c")"
 }
 case_dir_is_a_file() {
     SETTINGS=(CPROF_DIR=/dev/null)
@@ -290,7 +290,7 @@ complete_sets() {
     n=$(dumps "*.$pid.*")
     [ "$n" -ge 2 ] || fail "$n dumps"
     for i in $(seq "$n"); do
-        for kind in cpu heap allocs; do
+        for kind in "${KINDS[@]}"; do
             [ -f "$(echo "$D"/prof/*."$pid.$i.$kind.pb.gz")" ] || fail "no $i.$kind of $n"
         done
     done

@@ -45,7 +45,7 @@ case_exec_that_fails_keeps_the_arena() {
 exit_case() {
     same exits "$@"
     expect_dumps 1
-    [ "$(find "$D/prof" -type f | wc -l)" = 3 ] || fail "$(ls "$D/prof")"
+    [ "$(find "$D/prof" -type f | wc -l)" = "$N_KINDS" ] || fail "$(ls "$D/prof")"
 }
 case_exit_return() { exit_case return; }
 case_exit_exit() { exit_case exit; }

@@ -1,0 +1,64 @@
+/* The mutex profile: contended locks, who waited and who held them.
+ *
+ * A thread that has to wait for a lock may be sampled, 1 in CPROF_MUTEX_FRACTION. Then it is listed
+ * while it waits, and each time somebody lets go of that lock, its time since the last such moment
+ * is charged to the stack that lets go; the rest, up to when it has the lock, to the last of them.
+ * So the time of every waiter counts, as in Go since 1.22, and held_delay adds up to delay.
+ *
+ * Async-signal-safe; keeps errno. */
+#ifndef CPPROF_PRELOAD_CONTENTION_H
+#define CPPROF_PRELOAD_CONTENTION_H
+
+#include "preload/wait.h"
+
+/* Sampled waiters by the hash of their lock's address; what most unlocks look at. */
+extern uint16_t contention_waiting[AGENT_LOCK_HOMES]; /* atomic */
+
+static inline unsigned contention_home(const void *lock) {
+    return (unsigned)((uintptr_t)lock * UINT64_C(0x9e3779b97f4a7c15) >> 52);
+}
+
+/* The calling thread is about to wait for a lock: after wait_begin. Returns its waiter, NULL when
+ * it is not sampled. */
+struct waiter *contention_begin(const struct wait *w);
+
+/* It waits no more. `waited`: it did, and has the lock, or its time is up; else nothing is
+ * recorded, but what was charged already. `now` is when, in ticks. Frees the waiter. */
+void contention_end(struct waiter *waiter, const struct wait *w, uint64_t now, bool waited);
+
+void contention_charge(const void *lock);
+
+/* The caller is about to let go of the lock. */
+static inline void contention_release(const void *lock) {
+    if (unlikely(__atomic_load_n(&contention_waiting[contention_home(lock)], __ATOMIC_RELAXED)))
+        contention_charge(lock);
+}
+
+/* In a forked child: nobody waits. */
+void contention_fork_child(void);
+
+/* A hook around a lock that is taken: `call` is the real function that waits, `try_` the one that
+ * does not, whose failure is `busy`. */
+#define CONTENDED(kind, lock, call, try_, busy)                                                    \
+    ({                                                                                             \
+        struct wait w_;                                                                            \
+        __typeof__(call) r_;                                                                       \
+        if (wait_begin(&w_, kind, (uint64_t)(uintptr_t)(lock))) {                                  \
+            struct waiter *waiter_ = contention_begin(&w_);                                        \
+            /* once more: the lock may have become free before we were listed */                   \
+            bool waits_ = (r_ = (try_)) == (busy);                                                 \
+            if (waits_)                                                                            \
+                r_ = (call);                                                                       \
+            uint64_t now_ = wait_leave(&w_);                                                       \
+            waits_ = waits_ && wait_result(r_);                                                    \
+            if (waiter_)                                                                           \
+                contention_end(waiter_, &w_, now_, waits_);                                        \
+            if (waits_)                                                                            \
+                wait_record(&w_, now_);                                                            \
+        } else {                                                                                   \
+            r_ = (call);                                                                           \
+        }                                                                                          \
+        r_;                                                                                        \
+    })
+
+#endif

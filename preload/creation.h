@@ -1,0 +1,13 @@
+/* The threadcreate profile: who makes threads. Async-signal-safe; keeps errno. */
+#ifndef CPPROF_PRELOAD_CREATION_H
+#define CPPROF_PRELOAD_CREATION_H
+
+#include "preload/capture.h"
+
+/* The stack of the calling thread, which is about to make another; all zero when there is none. */
+struct capture_key creation_stack(void);
+
+/* The thread was made. */
+void creation_count(const struct capture_key *key);
+
+#endif

@@ -1,0 +1,78 @@
+/* Hooks: futexes, called from the hook of syscall().
+ *
+ * A wait of a lock of the kind that is 0 when free, 1 when taken and 2 when taken and waited for
+ * (Drepper, "Futexes Are Tricky", mutex2; Rust's std::sync::Mutex is one) waits while the word is
+ * 2, and finds a value up to 2 afterwards; a condition variable's word is a counter, which has
+ * passed 2 by then. Such a lock and the kernel's own (FUTEX_LOCK_PI) go into the mutex profile as
+ * well; who wakes up a waiter has held the lock. */
+#include "preload/hooks/hook_futex.h"
+
+#include <linux/futex.h>
+#include <sys/syscall.h>
+
+#include "preload/contention.h"
+
+#ifndef FUTEX_LOCK_PI2
+#define FUTEX_LOCK_PI2 13
+#endif
+
+enum { CONTENDED_VALUE = 2 };
+
+static bool is_wait(int command) {
+    return command == FUTEX_WAIT || command == FUTEX_WAIT_BITSET ||
+           command == FUTEX_WAIT_REQUEUE_PI || command == FUTEX_LOCK_PI ||
+           command == FUTEX_LOCK_PI2;
+}
+
+/* Whether a wait is, or may turn out to be, one for a lock. */
+static bool may_be_lock(int command, long value, long timeout) {
+    if (command == FUTEX_LOCK_PI || command == FUTEX_LOCK_PI2)
+        return true;
+    return (uint32_t)value == CONTENDED_VALUE && !timeout &&
+           (command == FUTEX_WAIT || command == FUTEX_WAIT_BITSET);
+}
+
+static bool was_lock(int command, const void *word) {
+    if (command == FUTEX_LOCK_PI || command == FUTEX_LOCK_PI2)
+        return true;
+    return __atomic_load_n((const uint32_t *)word, __ATOMIC_RELAXED) <= CONTENDED_VALUE;
+}
+
+/* What remains of a relative time-out; those of other commands are absolute. */
+static long left_of(const struct wait *w, int command, long timeout, struct timespec *left) {
+    if (!timeout || command != FUTEX_WAIT)
+        return timeout;
+    *left = timespec_of(wait_left_ns(w, timespec_ns((const struct timespec *)timeout)));
+    return (long)left;
+}
+
+static COLD long futex_wait(syscall_fn *real, long word, long op, long value, long timeout,
+                            long word2, long value3) {
+    const int command = (int)op & FUTEX_CMD_MASK;
+    struct waiter *waiter = NULL;
+    struct timespec left;
+    struct wait w;
+    long r, t = timeout;
+    if (!wait_begin(&w, ARENA_WAIT_FUTEX, (uint64_t)word))
+        return real(SYS_futex, word, op, value, timeout, word2, value3);
+    if (may_be_lock(command, value, timeout))
+        waiter = contention_begin(&w);
+    while ((r = real(SYS_futex, word, op, value, t, word2, value3)) < 0 && wait_interrupted(&w))
+        t = left_of(&w, command, timeout, &left);
+    bool waited = r == 0 || errno == ETIMEDOUT;
+    uint64_t now = wait_leave(&w);
+    if (waiter)
+        contention_end(waiter, &w, now, waited && was_lock(command, (const void *)word));
+    if (waited)
+        wait_record(&w, now);
+    return r;
+}
+
+long futex_call(syscall_fn *real, long word, long op, long value, long timeout, long word2,
+                long value3) {
+    if (is_wait((int)op & FUTEX_CMD_MASK))
+        return futex_wait(real, word, op, value, timeout, word2, value3);
+    /* wake, requeue, unlock */
+    contention_release((const void *)word);
+    return real(SYS_futex, word, op, value, timeout, word2, value3);
+}

@@ -1,0 +1,81 @@
+/* Hooks: mutexes, pthread's and C11's.
+ *
+ * A free lock costs the try that takes it. Only EBUSY means that somebody else has it: any other
+ * result is what lock itself would have returned, EOWNERDEAD with the lock taken among them. */
+#include <pthread.h>
+#include <threads.h>
+
+#include "preload/contention.h"
+#include "preload/real.h"
+
+static COLD int lock_slow(pthread_mutex_t *m) {
+    return CONTENDED(ARENA_WAIT_MUTEX, m, REAL(pthread_mutex_lock)(m),
+                     REAL(pthread_mutex_trylock)(m), EBUSY);
+}
+
+HOOK int pthread_mutex_lock(pthread_mutex_t *m) {
+    int r = REAL(pthread_mutex_trylock)(m);
+    return likely(r != EBUSY) ? r : lock_slow(m);
+}
+
+static COLD int timedlock_slow(pthread_mutex_t *m, const struct timespec *until) {
+    return CONTENDED(ARENA_WAIT_MUTEX, m, REAL(pthread_mutex_timedlock)(m, until),
+                     REAL(pthread_mutex_trylock)(m), EBUSY);
+}
+
+HOOK int pthread_mutex_timedlock(pthread_mutex_t *restrict m,
+                                 const struct timespec *restrict until) {
+    int r = REAL(pthread_mutex_trylock)(m);
+    return likely(r != EBUSY) ? r : timedlock_slow(m, until);
+}
+
+static COLD int clocklock_slow(pthread_mutex_t *m, clockid_t clock, const struct timespec *until) {
+    return CONTENDED(ARENA_WAIT_MUTEX, m, REAL(pthread_mutex_clocklock)(m, clock, until),
+                     REAL(pthread_mutex_trylock)(m), EBUSY);
+}
+
+/* Refuses a clock that it does not know whether or not the lock is free. */
+HOOK int pthread_mutex_clocklock(pthread_mutex_t *restrict m, clockid_t clock,
+                                 const struct timespec *restrict until) {
+    if (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC)
+        return REAL(pthread_mutex_clocklock)(m, clock, until);
+    int r = REAL(pthread_mutex_trylock)(m);
+    return likely(r != EBUSY) ? r : clocklock_slow(m, clock, until);
+}
+
+HOOK int pthread_mutex_unlock(pthread_mutex_t *m) {
+    contention_release(m);
+    return REAL(pthread_mutex_unlock)(m);
+}
+
+/* What old libraries call. */
+HOOK __typeof__(pthread_mutex_lock) __pthread_mutex_lock
+    __attribute__((alias("pthread_mutex_lock"), nothrow));
+HOOK __typeof__(pthread_mutex_unlock) __pthread_mutex_unlock
+    __attribute__((alias("pthread_mutex_unlock"), nothrow));
+
+/* ---- C11: libc's own do not call pthread's by name */
+
+static COLD int mtx_lock_slow(mtx_t *m) {
+    return CONTENDED(ARENA_WAIT_MUTEX, m, REAL(mtx_lock)(m), REAL(mtx_trylock)(m), thrd_busy);
+}
+
+HOOK int mtx_lock(mtx_t *m) {
+    int r = REAL(mtx_trylock)(m);
+    return likely(r != thrd_busy) ? r : mtx_lock_slow(m);
+}
+
+static COLD int mtx_timedlock_slow(mtx_t *m, const struct timespec *until) {
+    return CONTENDED(ARENA_WAIT_MUTEX, m, REAL(mtx_timedlock)(m, until), REAL(mtx_trylock)(m),
+                     thrd_busy);
+}
+
+HOOK int mtx_timedlock(mtx_t *restrict m, const struct timespec *restrict until) {
+    int r = REAL(mtx_trylock)(m);
+    return likely(r != thrd_busy) ? r : mtx_timedlock_slow(m, until);
+}
+
+HOOK int mtx_unlock(mtx_t *m) {
+    contention_release(m);
+    return REAL(mtx_unlock)(m);
+}

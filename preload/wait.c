@@ -1,0 +1,164 @@
+/* Waits.
+ *
+ * Model: the hot path, in the header, is a few stores in the thread's own slot and two readings of
+ * the clock. What is here runs where a thread truly waited, or where something is unusual: no slot,
+ * no store, a handler's call within another wait.
+ *
+ * The block profile is sampled by length: a wait of d ns is kept with probability min(1, d/rate)
+ * and counts for the inverse of that (Go's blockevent, and its correction of 2021). */
+#include "preload/wait.h"
+
+#include <fcntl.h>
+#include <poll.h>
+
+#include "preload/capture.h"
+#include "preload/math.h"
+#include "preload/signals.h"
+#include "preload/slot.h"
+#include "preload/sys.h"
+#include "preload/thread.h"
+
+int wait_mode;
+uint64_t wait_least_ticks = WAIT_LEAST_NS;
+
+void wait_switch(enum wait_mode mode) {
+    __atomic_store_n(&wait_mode, mode, __ATOMIC_RELAXED);
+}
+
+/* ---- begin */
+
+/* Whether a read could be about to wait; only asked until there is a store. */
+static bool would_wait(int fd) {
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    struct timespec none = {0, 0};
+    return sys_call5(SYS_ppoll, (long)&p, 1, (long)&none, 0, sizeof(uint64_t)) == 0;
+}
+
+/* Makes the store where a thread may wait for long, so that an idle program can be looked at; not
+ * for reads of what is there. False in a process that is to be left alone. */
+static bool warm_up(enum arena_wait kind, uint64_t object) {
+    agent_fork_check();
+    if (__atomic_load_n(&wait_mode, __ATOMIC_RELAXED) == WAIT_OFF)
+        return false;
+    if (kind == ARENA_WAIT_WRITE || kind == ARENA_WAIT_SYNC || kind == ARENA_WAIT_EXIT ||
+        (kind == ARENA_WAIT_READ && !would_wait((int)object)))
+        return true;
+    if (store_get())
+        wait_switch(WAIT_HOT);
+    return true;
+}
+
+/* A thread that the agent did not see begin, or that found no slot then, may get one now. One that
+ * ends would not give it back. */
+static struct thread_slot *find_slot(void) {
+    struct thread_state *t = &thread_state;
+    if (t->slot || t->stage == THREAD_DYING)
+        return t->slot;
+    if (t->stage == THREAD_NEW && !t->tid)
+        thread_notice();
+    return t->slot;
+}
+
+COLD bool wait_begin_slow(struct wait *w, enum arena_wait kind, uint64_t object,
+                          const uint64_t *frame) {
+    int mode = __atomic_load_n(&wait_mode, __ATOMIC_RELAXED);
+    if (mode == WAIT_OFF || (mode == WAIT_COLD && !warm_up(kind, object)))
+        return false;
+    struct thread_slot *slot = find_slot();
+    w->nested = false;
+    if (!slot) {
+        w->slot = NULL;
+        w->kind = kind;
+        w->object = object;
+        w->since = clock_ticks();
+        return true;
+    }
+    if (slot->seq & 1) {
+        /* Above the frame that waited: that wait was left by a jump. */
+        w->nested = (uintptr_t)frame < slot->at.sp;
+        w->outer = slot->at;
+        __atomic_store_n(&slot->seq, slot->seq + 1, __ATOMIC_RELEASE);
+    }
+    wait_publish(w, slot, kind, object, frame);
+    return true;
+}
+
+/* ---- end */
+
+COLD void wait_leave_nested(struct wait *w) {
+    struct thread_slot *slot = w->slot;
+    if (!slot)
+        return;
+    __atomic_store_n(&slot->seq, w->seq + 1, __ATOMIC_RELEASE);
+    slot->at = w->outer;
+    __atomic_store_n(&slot->seq, w->seq + 2, __ATOMIC_RELEASE);
+}
+
+/* A long transfer on a descriptor that never blocks is no wait. */
+static bool never_blocks(const struct wait *w) {
+    if (w->kind < ARENA_WAIT_READ || w->kind > ARENA_WAIT_CONNECT)
+        return false;
+    long flags = sys_call2(SYS_fcntl, (long)w->object, F_GETFL);
+    return flags >= 0 && flags & O_NONBLOCK;
+}
+
+static void count_wait(struct store *s, const struct wait *w, uint64_t ns, double share) {
+    struct capture c;
+    if (!capture_here(s, &c))
+        return;
+    struct arena_bucket *b = capture_bucket(s, &c, ARENA_EVENT_BLOCK, w->kind);
+    capture_release(&c);
+    if (!b)
+        return;
+    bucket_add(b, 0, (int64_t)(ARENA_OBJECT_ONE / share + 0.5));
+    bucket_add(b, 1, (int64_t)((double)ns / share + 0.5));
+    store_count(s, ARENA_BLOCK_SAMPLES, 1);
+}
+
+/* The rate of ticks becomes known with the first waits. */
+static void set_least(void) {
+    __atomic_store_n(&wait_least_ticks, clock_ticks_of(WAIT_LEAST_NS), __ATOMIC_RELAXED);
+}
+
+COLD void wait_record(const struct wait *w, uint64_t now) {
+    uint64_t ns = clock_ns(w->since, now), rate = agent.config.block_rate_ns;
+    double share = ns < rate ? (double)ns / (double)rate : 1;
+    if (unlikely(wait_least_ticks == WAIT_LEAST_NS))
+        set_least();
+    if (!rate || !ns || ns < agent.config.block_threshold_ns || agent_sandboxed())
+        return;
+    if (share < 1 && random_unit(thread_rng()) > share)
+        return;
+    if (never_blocks(w))
+        return;
+    agent_fork_check();
+    struct store *s = store_get();
+    if (s)
+        count_wait(s, w, ns, share);
+}
+
+/* ---- interruptions */
+
+COLD bool wait_was_interrupted(struct wait *w) {
+    struct thread_state *t = &thread_state;
+    if (!w->slot || t->interrupted != w->seq)
+        return false;
+    t->interrupted = 0; /* the next one may be another's */
+    return !signals_program_handles();
+}
+
+int64_t timespec_ns(const struct timespec *ts) {
+    const int64_t second = 1000000000;
+    if (ts->tv_sec >= INT64_MAX / second)
+        return INT64_MAX;
+    return ts->tv_sec * second + ts->tv_nsec;
+}
+
+struct timespec timespec_of(int64_t ns) {
+    return (struct timespec){ns / 1000000000, ns % 1000000000};
+}
+
+int64_t wait_left_ns(const struct wait *w, int64_t timeout_ns) {
+    uint64_t waited = clock_ns(w->since, clock_ticks());
+    return waited < (uint64_t)timeout_ns ? timeout_ns - (int64_t)waited : 0;
+}
