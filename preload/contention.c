@@ -6,6 +6,10 @@
  * waiter's by compare-and-swap of `charged`: each nanosecond goes to one holder, whatever the order
  * in which threads get here.
  *
+ * A holder's stack costs more than many a lock is held. So a waiter is charged to the first that
+ * lets go, and then to one each SLICE_NS, with what went by since: at most so much goes to the
+ * wrong one.
+ *
  * A waiter shorter than CPROF_MUTEX_THRESHOLD is never recorded: so it is not charged before it has
  * waited as long as that, and then for all of it. */
 #include "preload/contention.h"
@@ -17,7 +21,13 @@
 
 enum { HOME_STRIDE = AGENT_WAITERS / AGENT_LOCK_HOMES, FILLING = 1, DETAIL_HOLDER = 1 };
 
+#define SLICE_NS 20000
+
 uint16_t contention_waiting[AGENT_LOCK_HOMES];
+
+/* Atomic: nobody at this home is to be charged before, in ticks. A new waiter writes when it came,
+ * which nobody else does. */
+static uint64_t due[AGENT_LOCK_HOMES];
 
 void contention_fork_child(void) {
     for (size_t i = 0; i < AGENT_LOCK_HOMES; i++)
@@ -63,6 +73,7 @@ COLD struct waiter *contention_begin(const struct wait *w) {
     waiter->weight = (uint32_t)fraction;
     __atomic_store_n(&waiter->charged, w->since, __ATOMIC_RELAXED);
     __atomic_store_n(&waiter->lock, w->object, __ATOMIC_RELEASE);
+    __atomic_store_n(&due[home], w->since, __ATOMIC_RELEASE);
     __atomic_fetch_add(&contention_waiting[home], 1, __ATOMIC_SEQ_CST);
     return waiter;
 }
@@ -144,17 +155,24 @@ static void charge(struct waiter *w, struct holder *h, const void *lock, uint64_
         add_held(h->bucket, 0, clock_ns(from, now) * weight);
 }
 
+static void charge_all(unsigned home, struct holder *h, const void *lock, uint64_t now) {
+    uint32_t reach = __atomic_load_n(&fork_page->waiter_reach[home], __ATOMIC_ACQUIRE);
+    for (uint32_t i = 0; i <= reach; i++)
+        if (__atomic_load_n(&waiter_at(home, i)->lock, __ATOMIC_RELAXED) == (uintptr_t)lock)
+            charge(waiter_at(home, i), h, lock, now);
+}
+
 COLD void contention_charge(const void *lock) {
     unsigned home = contention_home(lock);
-    if (agent_sandboxed())
+    uint64_t now = clock_ticks(), from = __atomic_load_n(&due[home], __ATOMIC_ACQUIRE);
+    if (now < from || agent_sandboxed())
         return;
     agent_fork_check();
     struct holder h = {.s = store_peek()};
     if (!h.s)
         return;
-    uint64_t now = clock_ticks();
-    uint32_t reach = __atomic_load_n(&fork_page->waiter_reach[home], __ATOMIC_ACQUIRE);
-    for (uint32_t i = 0; i <= reach; i++)
-        if (__atomic_load_n(&waiter_at(home, i)->lock, __ATOMIC_RELAXED) == (uintptr_t)lock)
-            charge(waiter_at(home, i), &h, lock, now);
+    charge_all(home, &h, lock, now);
+    if (h.bucket) /* unless another waiter has come meanwhile */
+        __atomic_compare_exchange_n(&due[home], &from, now + clock_ticks_of(SLICE_NS), false,
+                                    __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 }

@@ -262,7 +262,7 @@ static bool wait_for_dumpers(void) {
             int64_t left = end - sys_clock_ns(CLOCK_MONOTONIC);
             if (left <= 0)
                 return false;
-            struct timespec ts = {left / 1000000000, left % 1000000000};
+            struct timespec ts = timespec_of(left);
             /* Not PRIVATE: the kernel's wake at exec and exit is not either. */
             sys_call4(SYS_futex, (long)&dumpers[i].tid, FUTEX_WAIT, tid, (long)&ts);
         }
@@ -302,33 +302,45 @@ static bool is_ours_to_end(void) {
     return agent_sandboxed() || sys_getpid() == agent.pid;
 }
 
-/* Another thread exits: it would be killed in the middle if this one went on. */
-static void wait_for_end(uint32_t tid) {
-    struct timespec limit = {WAIT_AT_EXIT_NS / 1000000000, 0};
-    if (tid != ENDED && !agent_sandboxed())
-        sys_call4(SYS_futex, (long)&ending, FUTEX_WAIT_PRIVATE, tid, (long)&limit);
+/* Another thread exits: it would be killed in the middle if this one went on. Signals come: a
+ * dumper asks this thread for its stack. */
+static void wait_for_end(void) {
+    int64_t end = sys_clock_ns(CLOCK_MONOTONIC) + WAIT_AT_EXIT_NS;
+    uint32_t tid;
+    while ((tid = __atomic_load_n(&ending, __ATOMIC_ACQUIRE)) != ENDED) {
+        int64_t left = end - sys_clock_ns(CLOCK_MONOTONIC);
+        if (left <= 0)
+            return;
+        struct timespec ts = timespec_of(left);
+        sys_call4(SYS_futex, (long)&ending, FUTEX_WAIT_PRIVATE, tid, (long)&ts);
+    }
 }
 
-void dump_at_exit(void) {
-    if (!is_ours_to_end())
-        return;
-    uint32_t tid = agent_sandboxed() ? 1 : (uint32_t)sys_gettid(), other = 0;
+static void end_once(uint32_t tid) {
+    uint32_t other = 0;
     if (!__atomic_compare_exchange_n(&ending, &other, tid, false, __ATOMIC_ACQ_REL,
                                      __ATOMIC_ACQUIRE)) {
-        if (other != tid) /* else a handler interrupted this one, or a second way out follows */
-            wait_for_end(other);
+        /* else a handler interrupted this one, or a second way out follows */
+        if (other != tid && !agent_sandboxed())
+            wait_for_end();
         return;
     }
-    struct wait w;
-    bool on = wait_begin(&w, ARENA_WAIT_EXIT, 0);
     if (store_peek())
         cpu_settle();
     end_of_program();
-    if (on)
-        wait_leave(&w);
     __atomic_store_n(&ending, ENDED, __ATOMIC_RELEASE);
     if (!agent_sandboxed())
         sys_call3(SYS_futex, (long)&ending, FUTEX_WAKE_PRIVATE, INT32_MAX);
+}
+
+void dump_at_exit(void) {
+    struct wait w;
+    if (!is_ours_to_end())
+        return;
+    bool on = wait_begin(&w, ARENA_WAIT_EXIT, 0);
+    end_once(agent_sandboxed() ? 1 : (uint32_t)sys_gettid());
+    if (on)
+        wait_leave(&w);
 }
 
 void dump_at_exec(void) {

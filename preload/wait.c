@@ -18,6 +18,8 @@
 #include "preload/sys.h"
 #include "preload/thread.h"
 
+enum { READS_WITHOUT_STORE = 256 };
+
 int wait_mode;
 uint64_t wait_least_ticks = WAIT_LEAST_NS;
 
@@ -34,14 +36,21 @@ static bool would_wait(int fd) {
     return sys_call5(SYS_ppoll, (long)&p, 1, (long)&none, 0, sizeof(uint64_t)) == 0;
 }
 
+/* Whether a read is reason to make the store: it would wait, or there have been so many that asking
+ * costs more. */
+static bool read_matters(int fd) {
+    static uint32_t reads; /* atomic */
+    return __atomic_fetch_add(&reads, 1, __ATOMIC_RELAXED) > READS_WITHOUT_STORE || would_wait(fd);
+}
+
 /* Makes the store where a thread may wait for long, so that an idle program can be looked at; not
- * for reads of what is there. False in a process that is to be left alone. */
+ * for the few reads of a short command. False in a process that is to be left alone. */
 static bool warm_up(enum arena_wait kind, uint64_t object) {
     agent_fork_check();
     if (__atomic_load_n(&wait_mode, __ATOMIC_RELAXED) == WAIT_OFF)
         return false;
     if (kind == ARENA_WAIT_WRITE || kind == ARENA_WAIT_SYNC || kind == ARENA_WAIT_EXIT ||
-        (kind == ARENA_WAIT_READ && !would_wait((int)object)))
+        (kind == ARENA_WAIT_READ && !read_matters((int)object)))
         return true;
     if (store_get())
         wait_switch(WAIT_HOT);
