@@ -168,7 +168,7 @@ enum real_function {
 extern void *real_table[REAL_COUNT]; /* atomic; NULL: not resolved yet */
 
 /* Resolves one. NULL only when no object defines it. */
-void *real_resolve(enum real_function which);
+__attribute__((cold)) void *real_resolve(enum real_function which);
 
 /* Async-signal-safe once resolved. */
 static inline void *real_function(enum real_function which) {

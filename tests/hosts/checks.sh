@@ -1,6 +1,7 @@
 # What has to hold of profiles, whatever program they are of. Sourced by run; uses fail, note, D.
 
-KINDS='cpu heap allocs'
+KINDS='cpu heap allocs mutex block threads threadcreate'
+N_KINDS=7
 
 # profile PID SEQ KIND: the name of that file, whatever the program is called there.
 profile() {
@@ -47,7 +48,7 @@ ask_dump() {
 ask_cpprof() {
     "$CPPROF" dump -d "$D/out" "$1" >"$D/dump.out" 2>"$D/dump.err" || fail "cpprof dump: $(cat "$D/dump.err")"
     [ -s "$D/dump.err" ] && fail "cpprof dump says: $(head -n 1 "$D/dump.err")"
-    [ "$(wc -l <"$D/dump.out")" = 3 ] || fail "cpprof dump wrote: $(tr '\n' ' ' <"$D/dump.out")"
+    [ "$(wc -l <"$D/dump.out")" = "$N_KINDS" ] || fail "cpprof dump wrote: $(tr '\n' ' ' <"$D/dump.out")"
 }
 
 # ---- one file
