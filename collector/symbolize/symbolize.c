@@ -28,6 +28,7 @@ struct symbolizer {
 /* A location without lines. */
 struct item {
     struct profile_location *location;
+    size_t index;    /* of the location in the profile */
     uint64_t offset; /* in its mapping's file; the address itself when it is in no file */
     bool in_file;
 };
@@ -111,8 +112,10 @@ static int collect_items(struct work *w) {
     if (!w->items)
         return -ENOMEM;
     for (size_t i = 0; i < w->profile->n_locations; i++)
-        if (w->profile->locations[i]->n_lines == 0)
-            w->items[w->n++] = make_item(w->profile->locations[i]);
+        if (w->profile->locations[i]->n_lines == 0) {
+            w->items[w->n] = make_item(w->profile->locations[i]);
+            w->items[w->n++].index = i;
+        }
     qsort(w->items, w->n, sizeof(*w->items), compare_items);
     return 0;
 }
@@ -153,14 +156,18 @@ static int set_lines(struct profile *p, struct profile_location *location,
 }
 
 /* Writes an answer into the profile; *unnamed is how many addresses have no name in it. */
-static int apply(struct profile *p, const struct item *items, const struct answer *answer,
+static int apply(struct work *w, const struct item *items, const struct answer *answer,
                  uint32_t *unnamed) {
+    struct profile *p = w->profile;
+    uint32_t *offsets = w->options->function_offsets;
     struct profile_function **functions =
         calloc((size_t)answer->n_functions + 1, sizeof(*functions));
     int rc = functions ? 0 : -ENOMEM;
 
     *unnamed = 0;
     for (uint32_t i = 0; i < answer->n_spans && rc == 0; i++) {
+        if (offsets)
+            offsets[items[i].index] = answer->spans[i].offset;
         if (answer->spans[i].n == 0)
             ++*unnamed;
         else
@@ -207,7 +214,7 @@ static int symbolize_file(struct work *w, const struct item *items, uint32_t n) 
     if (symbolize_files_lookup(w->symbolizer->files, &request, &answer, why, sizeof(why)) < 0) {
         rc = symbolize_comment(w->profile, "%s: %s, not symbolized", m->file, why);
     } else {
-        rc = apply(w->profile, items, &answer, &unnamed);
+        rc = apply(w, items, &answer, &unnamed);
         if (rc == 0)
             rc = comment_answer(w->profile, m->file, &answer, unnamed);
     }

@@ -18,6 +18,9 @@ struct symbolize_options {
     const char *debug_path;
     /* The map of JIT code; NULL: /tmp/perf-PID.map, with the PID of the profile's comments. */
     const char *perf_map;
+    /* NULL, or one number for each location of the profile, in its order: each location that gets
+     * lines gets here how far its address lies behind the start of its outermost function, or 0. */
+    uint32_t *function_offsets;
     /* Read files in this process, which then crashes with libdw: for tests and fuzzing. */
     bool in_process;
 };

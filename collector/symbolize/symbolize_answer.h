@@ -34,6 +34,7 @@ struct answer_frame {
 
 struct answer_span {
     uint32_t first, n;
+    uint32_t offset; /* of the address in its outermost function; 0 when unknown */
 };
 
 struct answer {

@@ -174,6 +174,8 @@ static int32_t mark(struct unit *u, Dwarf_Die *die, int32_t parent) {
                 id = (int32_t)(u->n_nodes - 1);
             }
             u->lookups[i].node = id;
+            if (parent < 0)
+                u->lookups[i].start = lo;
         }
     }
     return id;
@@ -289,7 +291,7 @@ static bool entry_symbol(struct unit *u, struct node *node, bool has_name, char 
         return false;
     pc += u->file->bias;
     return has_name ? symtab_mangled_at(u->file->symtab, pc, symbol, symbol_bytes)
-                    : symtab_lookup(u->file->symtab, pc, symbol, symbol_bytes);
+                    : symtab_lookup(u->file->symtab, pc, symbol, symbol_bytes, NULL);
 }
 
 static void describe_name(struct unit *u, struct node *node) {
@@ -362,6 +364,8 @@ static void add_frames(struct unit *u, struct symbolize_lookup *lookup) {
         }
     }
     span->n = u->answer->n_frames - span->first;
+    if (span->n > 0)
+        span->offset = (uint32_t)(lookup->address - lookup->start);
 }
 
 static void find_line(struct unit *u, struct symbolize_lookup *lookup) {

@@ -18,6 +18,7 @@ struct symbolize_lookup {
     uint32_t slot;    /* its span in the answer */
     /* Set by symbolize_dwarf also where no function is known: text offset and number, or 0. */
     uint32_t file, line;
+    uint64_t start; /* of the outermost function around it, or of its part; valid with a node */
 
     /* Within symbolize_dwarf: the narrowest unit that claims the address, and the innermost
      * function of it. */

@@ -148,14 +148,16 @@ static void add_symbol(struct answer *answer, const struct symbolize_lookup *loo
 static void name_by_symbol(struct object *o, const struct symbolize_lookup *lookup,
                            struct answer *answer) {
     char symbol[MAX_NAME_BYTES];
+    uint64_t start;
 
     if (plt_symbol(o->elf, lookup->address, symbol, sizeof(symbol))) {
         if (symbol[0])
             add_symbol(answer, lookup, symbol, "@plt");
         else
             add_symbol(answer, lookup, ".plt", "");
-    } else if (symtab_lookup(o->symtab, lookup->address, symbol, sizeof(symbol))) {
+    } else if (symtab_lookup(o->symtab, lookup->address, symbol, sizeof(symbol), &start)) {
         add_symbol(answer, lookup, symbol, "");
+        answer->spans[lookup->slot].offset = (uint32_t)(lookup->address - start);
     }
 }
 

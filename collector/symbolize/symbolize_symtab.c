@@ -149,7 +149,8 @@ static size_t symbols_up_to(const struct symtab *st, uint64_t address) {
     return lo;
 }
 
-bool symtab_lookup(const struct symtab *st, uint64_t address, char *name, size_t name_bytes) {
+/* The symbol that is shown for `address`, or NULL. */
+static const struct symbol *symbol_around(const struct symtab *st, uint64_t address) {
     size_t up_to = symbols_up_to(st, address);
     const struct symbol *last = up_to > 0 ? &st->symbols[up_to - 1] : NULL;
 
@@ -158,15 +159,24 @@ bool symtab_lookup(const struct symtab *st, uint64_t address, char *name, size_t
 
         if (s->end_so_far <= address)
             break;
-        if (address - s->address < s->bytes) {
-            copy_name(s->name, name, name_bytes);
-            return true;
-        }
+        if (address - s->address < s->bytes)
+            return s;
     }
     if (!last || last->bytes > 0 ||
         elf_layout_code(st->layout, address) != elf_layout_code(st->layout, last->address))
+        return NULL;
+    return last;
+}
+
+bool symtab_lookup(const struct symtab *st, uint64_t address, char *name, size_t name_bytes,
+                   uint64_t *start) {
+    const struct symbol *s = symbol_around(st, address);
+
+    if (!s)
         return false;
-    copy_name(last->name, name, name_bytes);
+    copy_name(s->name, name, name_bytes);
+    if (start)
+        *start = s->address;
     return true;
 }
 

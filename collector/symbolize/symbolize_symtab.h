@@ -19,9 +19,10 @@ struct symtab;
 struct symtab *symtab_new(Dwfl_Module *mod, const struct elf_layout *layout);
 void symtab_free(struct symtab *st);
 
-/* Copies the name of the function that holds `address`, without a symbol version, into `name`.
- * False when no symbol covers the address. */
-bool symtab_lookup(const struct symtab *st, uint64_t address, char *name, size_t name_bytes);
+/* Copies the name of the function that holds `address`, without a symbol version, into `name`, and
+ * where it begins into *start (may be NULL). False when no symbol covers the address. */
+bool symtab_lookup(const struct symtab *st, uint64_t address, char *name, size_t name_bytes,
+                   uint64_t *start);
 
 /* The same for a mangled symbol that begins at `address` exactly; the suffix that gcc gives to a
  * clone (.constprop.0) is cut. */
