@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "arena/settings.h"
+#include "arena/threads_record.h"
 
 #define SHM_DIR    "/dev/shm"
 #define DIR_PREFIX "cpprof-"
@@ -191,6 +192,14 @@ int arena_list_init(struct arena_list *l, const char *run_dir, const char **bad_
     return err;
 }
 
+const struct arena_file *arena_list_find(const struct arena_list *l, int pid) {
+    const struct arena_file *found = NULL;
+    for (size_t i = 0; i < l->n; i++)
+        if (l->files[i].pid == pid && (!found || !found->alive))
+            found = &l->files[i];
+    return found;
+}
+
 void arena_list_release(struct arena_list *l) {
     for (size_t i = 0; i < l->n_dirs; i++)
         free(l->dirs[i]);
@@ -201,35 +210,50 @@ void arena_list_release(struct arena_list *l) {
 
 /* ---- one file */
 
-/* Opens an arena for reading: a regular file of the directory's owner of a size that can be. */
-static int open_arena(const struct arena_file *f, struct stat *st, const char **why) {
+static const char *why_not_open(int err) {
+    return err == -ELOOP                     ? "a symbolic link, not a file"
+           : err == -EACCES || err == -EPERM ? "permission denied"
+                                             : "it is gone";
+}
+
+int arena_file_open(const struct arena_file *f, const char *suffix, struct stat *st,
+                    const char **why) {
     uid_t owner;
+    char name[sizeof f->name + 32];
     int dir = open_dir(f->dir, &owner);
-    *why = "it is gone";
+    *why = why_not_open(-ENOENT);
     if (dir < 0)
         return dir;
-    int fd = openat(dir, f->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    int err = fd < 0 ? -errno : 0;
+    snprintf(name, sizeof name, "%s%s", f->name, suffix);
+    int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    int err = fd < 0 ? -errno : -EINVAL;
     close(dir);
-    if (err == -ELOOP)
-        *why = "a symbolic link, not a file";
-    else if (err == -EACCES || err == -EPERM)
-        *why = "permission denied";
-    if (err)
-        return err;
-    err = -EINVAL;
-    if (fstat(fd, st) != 0 || !S_ISREG(st->st_mode))
+    if (fd < 0)
+        *why = why_not_open(err);
+    else if (fstat(fd, st) != 0 || !S_ISREG(st->st_mode))
         *why = "not a regular file";
     else if (st->st_uid != owner)
         *why = "not owned by the owner of its directory";
-    else if ((uint64_t)st->st_size > file_bytes_max)
+    else
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    return err;
+}
+
+/* Opens an arena for reading, if it has a size that can be. */
+static int open_arena(const struct arena_file *f, struct stat *st, const char **why) {
+    int fd = arena_file_open(f, "", st, why);
+    if (fd < 0)
+        return fd;
+    if ((uint64_t)st->st_size > file_bytes_max)
         *why = "too large to be an arena";
     else if ((uint64_t)st->st_size < sizeof(struct arena_header))
         *why = "truncated: no room for the header";
     else
         return fd;
     close(fd);
-    return err;
+    return -EINVAL;
 }
 
 /* Reads [from, to) into `base`, where the file has that much; holes are left as they are. */
@@ -323,12 +347,23 @@ void arena_image_release(struct arena_image *image) {
     image->view = (struct arena_view){NULL, 0};
 }
 
-int arena_file_remove(const struct arena_file *f) {
+int arena_file_remove(const struct arena_file *f, const char *suffix) {
     uid_t owner;
+    char name[sizeof f->name + 32];
     int dir = open_dir(f->dir, &owner), err;
     if (dir < 0)
         return dir;
-    err = unlinkat(dir, f->name, 0) == 0 ? 0 : -errno;
+    snprintf(name, sizeof name, "%s%s", f->name, suffix);
+    err = unlinkat(dir, name, 0) == 0 ? 0 : -errno;
     close(dir);
     return err;
+}
+
+int arena_file_remove_all(const struct arena_file *f) {
+    struct arena_file temporary = *f;
+    arena_file_remove(f, THREADS_SUFFIX);
+    if ((size_t)snprintf(temporary.name, sizeof temporary.name, ".%s", f->name) <
+        sizeof temporary.name)
+        arena_file_remove(&temporary, THREADS_SUFFIX ".tmp");
+    return arena_file_remove(f, "");
 }

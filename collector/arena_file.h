@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "arena/view.h"
@@ -39,6 +40,9 @@ struct arena_image {
 int arena_list_init(struct arena_list *l, const char *run_dir, const char **bad_dir);
 void arena_list_release(struct arena_list *l);
 
+/* The newest arena of a process, of a living one if there is any; NULL when it has none. */
+const struct arena_file *arena_list_find(const struct arena_list *l, int pid);
+
 /* Whether process `pid` is there, was started at `start_ticks`, and has not ended (a zombie has).
  */
 bool process_lives(int pid, uint64_t start_ticks);
@@ -52,7 +56,13 @@ int arena_file_header(const struct arena_file *f, struct arena_header *h, uint64
 int arena_file_load(const struct arena_file *f, struct arena_image *image, const char **why);
 void arena_image_release(struct arena_image *image);
 
-/* Removes the file. */
-int arena_file_remove(const struct arena_file *f);
+/* The arena's file, or with a suffix one that its process made beside it. Opens it for reading if
+ * it is a regular file of the directory's owner: a descriptor, or a negative errno. *st is set. */
+int arena_file_open(const struct arena_file *f, const char *suffix, struct stat *st,
+                    const char **why);
+int arena_file_remove(const struct arena_file *f, const char *suffix);
+
+/* Removes the arena of a dead process, and what that left beside it. */
+int arena_file_remove_all(const struct arena_file *f);
 
 #endif

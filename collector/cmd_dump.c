@@ -12,16 +12,6 @@
 #include "collector/message.h"
 #include "collector/profile_files.h"
 
-/* The newest arena of a process; NULL when it has none. A process that is gone may have left one.
- */
-static const struct arena_file *find_arena(const struct arena_list *l, int pid) {
-    const struct arena_file *found = NULL;
-    for (size_t i = 0; i < l->n; i++)
-        if (l->files[i].pid == pid && (!found || !found->alive))
-            found = &l->files[i];
-    return found;
-}
-
 static int no_arena(int pid) {
     if (kill(pid, 0) != 0 && errno == ESRCH)
         message("no process %d", pid);
@@ -39,7 +29,7 @@ static int dump_process(const struct arena_list *l, const char *arg,
         message("%s: not a process id", arg);
         return EXIT_UNUSABLE;
     }
-    const struct arena_file *f = find_arena(l, (int)pid);
+    const struct arena_file *f = arena_list_find(l, (int)pid);
     if (!f)
         return no_arena((int)pid);
     struct arena_image image;

@@ -25,7 +25,7 @@ static bool has_samples(const struct arena_view *v) {
 }
 
 static void remove_arena(const struct arena_file *f, struct tally *t) {
-    int err = arena_file_remove(f);
+    int err = arena_file_remove_all(f);
     if (err && err != -ENOENT) {
         message("cannot remove %s/%s: %s", f->dir, f->name, strerror(-err));
         t->failed++;

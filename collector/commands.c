@@ -40,6 +40,17 @@ const struct command commands[] = {
      "put functions, files and lines into profiles that have addresses only",
      "  -o, --output FILE    write there, not over the input\n"
      "  --debug-path PATH    where separate debug files are, as for elfutils\n"},
+    {"threads", cmd_threads, "PID | --native PID | [--exe PATH] CORE",
+     "print every thread of a process, or of a core file, with its stack",
+     "PID: a process that runs under the agent, which tells what each thread waits for, since "
+     "when,\n"
+     "and who holds the lock. It has to run: a stopped one cannot answer.\n"
+     "  --native PID   any process, by stopping it for some milliseconds as a debugger does\n"
+     "CORE: a core file, named by anything but digits; ./123 is one\n"
+     "  --exe PATH     where the executable is now\n"
+     "\n"
+     "Threads that wait for each other's locks are named in a last line, `deadlock: ...`. Exit\n"
+     "status 1: it could not be read, or only in part.\n"},
     {"help", cmd_help, "[COMMAND | env]", "tell more about a command, or list the settings", ""},
 };
 const size_t n_commands = sizeof commands / sizeof commands[0];

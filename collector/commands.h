@@ -8,6 +8,7 @@ int cmd_ps(int argc, char **argv);
 int cmd_dump(int argc, char **argv);
 int cmd_recover(int argc, char **argv);
 int cmd_symbolize(int argc, char **argv);
+int cmd_threads(int argc, char **argv);
 
 /* Says that there is no such command; returns EXIT_UNUSABLE. */
 int unknown_command(const char *name);

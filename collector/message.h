@@ -4,7 +4,7 @@
 #define CPPROF_COLLECTOR_MESSAGE_H
 
 /* Exit statuses of every subcommand that runs no program. */
-enum { EXIT_DONE = 0, EXIT_PARTLY = 1, EXIT_UNUSABLE = 2 };
+enum { EXIT_DONE = 0, EXIT_PARTLY = 1, EXIT_FAILED = 1, EXIT_UNUSABLE = 2 };
 
 /* Names the subcommand that is running, first thing in it; until then lines begin `cpprof: `. Keeps
  * the pointer. Before there are threads. */

@@ -97,7 +97,8 @@ static void only_arenas_are_listed_by_pid(void **state) {
     write_file("20.8", "", 0);
     static const char *const others[] = {
         "20",   "20.", ".20",    "20.8x",         "x20.8",
-        "-1.2", "0.5", "20.8.1", "99999999999.1", "1.99999999999999999999"};
+        "-1.2", "0.5", "20.8.1", "99999999999.1", "1.99999999999999999999",
+        "20.8.threads", ".20.8.threads.tmp"};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         write_file(others[i], "", 0);
     assert_int_equal(arena_list_init(&l, dir, NULL), 0);
@@ -107,9 +108,9 @@ static void only_arenas_are_listed_by_pid(void **state) {
     assert_int_equal(l.files[2].pid, 300);
     assert_int_equal(l.files[2].start_ticks, 7);
     path_of("300.7", path);
-    assert_int_equal(arena_file_remove(&l.files[2]), 0);
+    assert_int_equal(arena_file_remove(&l.files[2], ""), 0);
     assert_int_equal(access(path, F_OK), -1);
-    assert_int_equal(arena_file_remove(&l.files[2]), -ENOENT);
+    assert_int_equal(arena_file_remove(&l.files[2], ""), -ENOENT);
     arena_list_release(&l);
 }
 

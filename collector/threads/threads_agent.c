@@ -1,0 +1,319 @@
+/* Asking the agent.
+ *
+ * A signal may kill who does not expect it, and an arena says nothing that its owner has not
+ * written. So the signal goes only to a process that is the one the arena was made by, belongs to
+ * the owner of the arena, and has a handler for it.
+ *
+ * The answer to an older question is not taken: the process has gone on since. */
+#include "collector/threads/threads_agent.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "arena/object_map.h"
+#include "collector/message.h"
+#include "collector/symbolize/build_id.h"
+#include "collector/threads/proc_thread.h"
+
+enum { PATIENCE_MS = 5000, ASK_AGAIN_MS = 250, RECORD_MAX_BYTES = 256 << 20 };
+
+struct question {
+    const struct arena_file *file;
+    int signo;
+    int64_t asked_ns; /* when first; CLOCK_MONOTONIC */
+};
+
+static int64_t now_ns(void) {
+    struct timespec ts;
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+/* ---- who may be asked */
+
+static int check_owner(const struct arena_file *f, const char **why) {
+    char value[128];
+    struct stat st;
+    int fd = arena_file_open(f, "", &st, why);
+    *why = "has ended";
+    if (fd < 0)
+        return -ESRCH;
+    close(fd);
+    if (!process_lives(f->pid, f->start_ticks) ||
+        !proc_status_line(f->pid, "Uid", value, sizeof value))
+        return -ESRCH;
+    *why = "does not belong to the owner of its arena";
+    return strtoul(value, NULL, 10) == st.st_uid ? 0 : -EPERM;
+}
+
+static int check_handler(const struct arena_file *f, int signo, const char **why) {
+    char value[128];
+    *why = "does not take requests: CPROF_SIGNAL is 0, or the program has taken the signal";
+    if (signo <= 0 || signo >= NSIG || signo == SIGKILL || signo == SIGSTOP ||
+        !proc_status_line(f->pid, "SigCgt", value, sizeof value))
+        return -ENOTSUP;
+    uint64_t caught = strtoull(value, NULL, 16);
+    return caught >> (signo - 1) & 1 ? 0 : -ENOTSUP;
+}
+
+/* Whether an answer can come at all. */
+static int check_awake(const struct arena_file *f, const char **why) {
+    *why = "has ended";
+    if (!process_lives(f->pid, f->start_ticks))
+        return -ESRCH;
+    char state = proc_state(f->pid);
+    *why = "is stopped and cannot answer";
+    return state == 'T' || state == 't' ? -EAGAIN : 0;
+}
+
+static int check(struct question *q, const struct arena_view *v, const char **why) {
+    const struct arena_header *h = arena_view_header(v);
+    int err = check_owner(q->file, why);
+    if (err)
+        return err;
+    *why = "is in a seccomp sandbox and cannot answer";
+    if (h->counters[ARENA_SANDBOXED])
+        return -EAGAIN;
+    q->signo = (int)h->request_signo;
+    err = check_handler(q->file, q->signo, why);
+    return err ? err : check_awake(q->file, why);
+}
+
+static int ask(const struct question *q, const char **why) {
+    union sigval value = {.sival_ptr = (void *)(uintptr_t)ARENA_REQUEST_THREADS};
+    if (sigqueue(q->file->pid, q->signo, value) == 0 || errno == EAGAIN)
+        return 0; /* EAGAIN: its queue is full; it is asked again */
+    *why = errno == ESRCH ? "has ended" : "may not be signalled by this user";
+    return -errno;
+}
+
+/* ---- the answer */
+
+static int read_all(int fd, char *to, size_t n) {
+    for (size_t at = 0; at < n;) {
+        ssize_t got = read(fd, to + at, n - at);
+        if (got == 0 || (got < 0 && errno != EINTR))
+            return got ? -errno : -EIO;
+        at += got > 0 ? (size_t)got : 0;
+    }
+    return 0;
+}
+
+static int load(int fd, const struct stat *st, struct threads_head **record, const char **why) {
+    *why = "answered with a file of a size that cannot be";
+    if (st->st_size < (off_t)sizeof **record || st->st_size > RECORD_MAX_BYTES)
+        return -EINVAL;
+    *why = "answered more than there is memory for";
+    struct threads_head *h = *record = malloc((size_t)st->st_size);
+    if (!h)
+        return -ENOMEM;
+    *why = "answered with a file that cannot be read";
+    int err = read_all(fd, (char *)h, (size_t)st->st_size);
+    if (err)
+        return err;
+    *why = threads_record_check(h, (uint64_t)st->st_size);
+    return *why ? -EINVAL : 0;
+}
+
+/* Reads the answer, if it is there. -ENOENT: not yet. */
+static int read_answer(const struct question *q, struct threads_head **record, const char **why) {
+    struct stat st;
+    int fd = arena_file_open(q->file, THREADS_SUFFIX, &st, why);
+    if (fd < 0)
+        return fd;
+    int err = load(fd, &st, record, why);
+    close(fd);
+    const struct threads_head *h = *record;
+    if (!err && h->monotonic_ns < q->asked_ns)
+        err = -ENOENT;
+    if (!err && ((int)h->pid != q->file->pid || h->start_ticks != q->file->start_ticks)) {
+        *why = "answered with the threads of another process";
+        err = -EINVAL;
+    }
+    if (err != -ENOENT)
+        arena_file_remove(q->file, THREADS_SUFFIX);
+    if (err) {
+        free(*record);
+        *record = NULL;
+    }
+    return err;
+}
+
+/* Waits for the answer, asking again from time to time. */
+static int await(const struct question *q, int patience_ms, struct threads_head **record,
+                 const char **why) {
+    const int64_t end_ns = q->asked_ns + patience_ms * INT64_C(1000000);
+    int64_t ask_ns = q->asked_ns + ASK_AGAIN_MS * INT64_C(1000000);
+    struct timespec pause = {.tv_nsec = 1000000};
+    int err;
+    while ((err = read_answer(q, record, why)) == -ENOENT) {
+        int64_t now = now_ns();
+        if ((err = check_awake(q->file, why)) != 0)
+            return err;
+        *why = "does not answer";
+        if (now > end_ns)
+            return -ETIMEDOUT;
+        if (now > ask_ns) {
+            ask_ns = now + ASK_AGAIN_MS * INT64_C(1000000);
+            if ((err = ask(q, why)) != 0)
+                return err;
+        }
+        nanosleep(&pause, NULL);
+        if (now > q->asked_ns + 20000000) /* most answer within a few ms */
+            pause.tv_nsec = 10000000;
+    }
+    return err;
+}
+
+int threads_agent_record(const struct arena_file *f, const struct arena_image *image,
+                         int patience_ms, struct threads_head **record, const char **why) {
+    struct question q = {.file = f};
+    *record = NULL;
+    int err = check(&q, &image->view, why);
+    q.asked_ns = now_ns();
+    if (!err)
+        err = ask(&q, why);
+    return err ? err : await(&q, patience_ms, record, why);
+}
+
+/* ---- record -> report */
+
+struct record_reader {
+    struct threads_report *report;
+    const struct arena_view *view;
+    struct object_map objects;
+    struct profile_mapping **mappings; /* of the entries of `objects`, made when first used */
+};
+
+static void object_build_id(const struct arena_object *o, char hex[BUILD_ID_HEX_BYTES]) {
+    size_t n = o->build_id_len <= sizeof o->build_id ? o->build_id_len : 0;
+    hex[0] = '\0';
+    for (size_t i = 0; i < n; i++)
+        snprintf(hex + 2 * i, 3, "%02x", o->build_id[i]);
+}
+
+/* The mapping of an address; NULL with *err set when out of memory. */
+static struct profile_mapping *mapping_at(struct record_reader *rd, uint64_t pc, uint32_t epoch,
+                                          int *err) {
+    uint32_t i = object_map_find(&rd->objects, pc, epoch);
+    if (i == OBJECT_NONE || rd->mappings[i])
+        return i == OBJECT_NONE ? NULL : rd->mappings[i];
+    const struct object_entry *e = &rd->objects.entries[i];
+    const struct arena_object *o = arena_at(rd->view, e->ref, sizeof *o);
+    uint32_t len = 0;
+    const char *path = o ? arena_string_at(rd->view, o->path, &len) : NULL;
+    char id[BUILD_ID_HEX_BYTES] = "";
+    if (o)
+        object_build_id(o, id);
+    path = profile_string_n(rd->report->profile, path ? path : "", path ? strnlen(path, len) : 0);
+    if (path)
+        rd->mappings[i] =
+            report_add_mapping(rd->report, e->start, e->end, o ? o->file_offset : 0, path, id);
+    if (!rd->mappings[i])
+        *err = -ENOMEM;
+    return rd->mappings[i];
+}
+
+static int push_all(struct record_reader *rd, struct report_stack *stack, const uint64_t *pc,
+                    uint32_t depth, uint32_t epoch, bool leaf_exact) {
+    int err = 0;
+    for (uint32_t i = 0; i < depth && !err; i++) {
+        struct profile_mapping *m =
+            pc[i] < ARENA_PC_LIMIT ? NULL : mapping_at(rd, pc[i], epoch, &err);
+        if (!err)
+            err = report_push_frame(rd->report, stack, pc[i], i == 0 && leaf_exact, m);
+    }
+    return err;
+}
+
+static int add_entry(struct record_reader *rd, const struct threads_entry *e, uint32_t epoch) {
+    struct report_thread *t = report_add_thread(rd->report, e->tid, e->name, sizeof e->name);
+    if (!t)
+        return -ENOMEM;
+    t->state = threads_entry_state(e);
+    if (e->wait != ARENA_WAIT_NONE)
+        t->waited_ns = e->waited_ns;
+    t->object = e->object;
+    t->owner = e->owner;
+    /* A thread in a hooked call shows the hook's caller, where that returns to; any other was
+     * found by a signal where it stood. */
+    int err = push_all(rd, &t->stack, e->pc, e->depth, epoch, e->wait == ARENA_WAIT_NONE);
+    const struct arena_stack *creator = arena_stack_at(rd->view, e->creator);
+    if (!err && creator)
+        err = push_all(rd, &t->creator, creator->pc, creator->depth, creator->epoch, false);
+    return err;
+}
+
+int threads_agent_report(struct threads_report *r, const struct arena_view *v,
+                         const struct threads_head *record) {
+    struct record_reader rd = {.report = r, .view = v};
+    int err = report_init(r, record->pid);
+    if (!err)
+        err = object_map_init(&rd.objects, v, &mem_malloc);
+    if (!err && !(rd.mappings = calloc(rd.objects.n + 1, sizeof *rd.mappings)))
+        err = -ENOMEM;
+    for (const struct threads_entry *e = NULL; !err && (e = threads_record_next(record, e));)
+        err = add_entry(&rd, e, record->epoch);
+    report_sort(r);
+    free(rd.mappings);
+    object_map_release(&rd.objects, &mem_malloc);
+    return err;
+}
+
+/* ---- both */
+
+static int no_arena(pid_t pid) {
+    if (kill(pid, 0) != 0 && errno == ESRCH)
+        message("no process %d", (int)pid);
+    else
+        message("process %d carries no agent, or has recorded nothing yet; try --native", (int)pid);
+    return -ENOENT;
+}
+
+static int read_process(struct threads_report *r, const struct arena_file *f) {
+    struct arena_image image;
+    struct threads_head *record;
+    const char *why;
+    int err = arena_file_load(f, &image, &why);
+    if (err) {
+        message("cannot read the arena of process %d (%s/%s): %s", f->pid, f->dir, f->name, why);
+        return err;
+    }
+    err = threads_agent_record(f, &image, PATIENCE_MS, &record, &why);
+    arena_image_release(&image);
+    if (err) {
+        message("process %d %s%s", f->pid, why, err == -ESRCH ? "" : "; try --native");
+        return err;
+    }
+    /* Again, for it has written down since what the answer refers to. */
+    err = arena_file_load(f, &image, &why);
+    if (!err) {
+        err = threads_agent_report(r, &image.view, record);
+        arena_image_release(&image);
+    }
+    free(record);
+    if (err)
+        message("cannot read what process %d answered: %s", f->pid, strerror(-err));
+    return err;
+}
+
+int threads_agent_read(struct threads_report *r, pid_t pid) {
+    struct arena_list l;
+    const char *bad_dir = "";
+    int err = arena_list_init(&l, NULL, &bad_dir);
+    const struct arena_file *f = err ? NULL : arena_list_find(&l, pid);
+    if (err)
+        message("cannot look for arenas %s: %s", bad_dir, strerror(-err));
+    else if (!f)
+        err = no_arena(pid);
+    else
+        err = read_process(r, f);
+    arena_list_release(&l);
+    return err;
+}

@@ -1,0 +1,218 @@
+/* libunwind's unwinder for other processes, over memory and registers of ours.
+ *
+ * Its own two sources of those are not used. libunwind-ptrace asks the kernel for one word at a
+ * time, while the whole process has to stand still; here what changes is copied while it does, and
+ * walked afterwards. libunwind-coredump 1.6 takes it that every file's code lies at its offset 0,
+ * which since ld's separate-code is true of none. What both add, finding the unwind table of an
+ * address, is a look at the program headers (image_elf.c); the search in the table and everything
+ * behind it is libunwind's. */
+#include "collector/threads/threads_walk.h"
+
+#include <errno.h>
+#include <libunwind.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arena/arena.h"
+#include "collector/threads/image_elf.h"
+
+/* Exported by libunwind and used by perf in the same way, but in no header. */
+#define search_unwind_table UNW_OBJ(dwarf_search_unwind_table)
+extern int search_unwind_table(unw_addr_space_t as, unw_word_t ip, unw_dyn_info_t *di,
+                               unw_proc_info_t *pi, int need_unwind_info, void *arg);
+
+enum { DEPTH_MAX = 512, TABLES = 64 };
+
+/* Where the unwind table of a file is; kept, since frames come back to few files. */
+struct table {
+    uint64_t start, end; /* addresses that it is for; equal: the slot is free */
+    bool found;
+    unw_dyn_info_t info;
+};
+
+struct walker {
+    struct image *im;
+    unw_addr_space_t space;
+    struct table tables[TABLES];
+    unsigned next_table;
+    const struct user_regs_struct *regs; /* of the thread being walked */
+    const struct stack_copy *copy;
+};
+
+/* ---- unwind tables */
+
+/* Only the table that every linker writes: a binary search over pairs of 32-bit offsets. */
+static bool read_table(struct image *im, const struct image_elf *elf, unw_dyn_info_t *info) {
+    static const uint8_t expected[4] = {1, 0x1b, 0x03, 0x3b};
+    struct {
+        uint8_t head[4];
+        int32_t frames;
+        uint32_t n;
+    } header;
+    if (!elf->frame_table || !image_read(im, elf->frame_table, &header, sizeof header) ||
+        memcmp(header.head, expected, sizeof expected) != 0)
+        return false;
+    *info = (unw_dyn_info_t){
+        .start_ip = elf->start, .end_ip = elf->end, .format = UNW_INFO_FORMAT_REMOTE_TABLE};
+    info->u.rti.segbase = elf->frame_table;
+    info->u.rti.table_data = elf->frame_table + sizeof header;
+    info->u.rti.table_len = header.n; /* in words of 8 bytes, as are the pairs */
+    return true;
+}
+
+static struct table *table_of(struct walker *w, uint64_t ip) {
+    for (unsigned i = 0; i < TABLES; i++)
+        if (ip >= w->tables[i].start && ip < w->tables[i].end)
+            return &w->tables[i];
+    const struct image_mapping *m = image_find(w->im, ip);
+    struct image_elf elf;
+    if (!m)
+        return NULL;
+    struct table *t = &w->tables[w->next_table++ % TABLES];
+    *t = (struct table){.start = m->start, .end = m->end};
+    t->found = image_elf_read(w->im, m, &elf) && read_table(w->im, &elf, &t->info);
+    return t;
+}
+
+static int find_proc_info(unw_addr_space_t as, unw_word_t ip, unw_proc_info_t *pi, int need,
+                          void *arg) {
+    struct table *t = table_of(arg, ip);
+    if (!t || !t->found)
+        return -UNW_ENOINFO;
+    return search_unwind_table(as, ip, &t->info, pi, need, arg);
+}
+
+static void put_unwind_info(unw_addr_space_t as, unw_proc_info_t *pi, void *arg) {
+}
+
+static int no_dyn_info(unw_addr_space_t as, unw_word_t *address, void *arg) {
+    return -UNW_ENOINFO;
+}
+
+/* ---- memory and registers */
+
+static int access_mem(unw_addr_space_t as, unw_word_t address, unw_word_t *value, int write,
+                      void *arg) {
+    struct walker *w = arg;
+    const struct stack_copy *c = w->copy;
+    if (write)
+        return -UNW_EINVAL;
+    if (c && address >= c->address && c->n >= sizeof *value &&
+        address - c->address <= c->n - sizeof *value)
+        memcpy(value, c->bytes + (address - c->address), sizeof *value);
+    else if (!image_read(w->im, address, value, sizeof *value))
+        return -UNW_EINVAL;
+    return 0;
+}
+
+static int access_reg(unw_addr_space_t as, unw_regnum_t reg, unw_word_t *value, int write,
+                      void *arg) {
+    static const uint16_t at[] = {
+#define REG(name, field) [UNW_X86_64_##name] = offsetof(struct user_regs_struct, field)
+        REG(RAX, rax), REG(RDX, rdx), REG(RCX, rcx), REG(RBX, rbx), REG(RSI, rsi), REG(RDI, rdi),
+        REG(RBP, rbp), REG(RSP, rsp), REG(R8, r8),   REG(R9, r9),   REG(R10, r10), REG(R11, r11),
+        REG(R12, r12), REG(R13, r13), REG(R14, r14), REG(R15, r15), REG(RIP, rip),
+#undef REG
+    };
+    const struct walker *w = arg;
+    if (write || reg < 0 || (size_t)reg >= sizeof at / sizeof at[0])
+        return -UNW_EBADREG;
+    memcpy(value, (const char *)w->regs + at[reg], sizeof *value);
+    return 0;
+}
+
+static int no_fpreg(unw_addr_space_t as, unw_regnum_t reg, unw_fpreg_t *value, int write,
+                    void *arg) {
+    return -UNW_EBADREG;
+}
+
+static int no_resume(unw_addr_space_t as, unw_cursor_t *cursor, void *arg) {
+    return -UNW_EINVAL;
+}
+
+static int no_name(unw_addr_space_t as, unw_word_t ip, char *name, size_t n, unw_word_t *offset,
+                   void *arg) {
+    return -UNW_ENOINFO;
+}
+
+struct walker *walker_new(struct image *im) {
+    static unw_accessors_t accessors = {
+        .find_proc_info = find_proc_info,
+        .put_unwind_info = put_unwind_info,
+        .get_dyn_info_list_addr = no_dyn_info,
+        .access_mem = access_mem,
+        .access_reg = access_reg,
+        .access_fpreg = no_fpreg,
+        .resume = no_resume,
+        .get_proc_name = no_name,
+    };
+    struct walker *w = calloc(1, sizeof *w);
+    if (!w)
+        return NULL;
+    w->im = im;
+    w->space = unw_create_addr_space(&accessors, 0);
+    if (!w->space) {
+        free(w);
+        return NULL;
+    }
+    unw_set_caching_policy(w->space, UNW_CACHE_GLOBAL);
+    return w;
+}
+
+void walker_free(struct walker *w) {
+    if (!w)
+        return;
+    unw_destroy_addr_space(w->space);
+    free(w);
+}
+
+/* ---- walks */
+
+static int push(struct threads_report *r, struct report_stack *stack, uint64_t pc, bool exact) {
+    uint64_t address = exact ? pc : pc - 1;
+    return report_push_frame(r, stack, address, exact, report_find_mapping(r, address));
+}
+
+/* A call through a bad pointer leaves the thread where no code is; its return address is on top of
+ * the stack. */
+static int step_out_of_nowhere(struct walker *w, struct user_regs_struct *regs,
+                               struct threads_report *r, struct report_stack *stack) {
+    unw_word_t caller;
+    if (report_find_mapping(r, regs->rip) || access_mem(w->space, regs->rsp, &caller, 0, w) != 0 ||
+        !report_find_mapping(r, caller - 1))
+        return 0;
+    int err = push(r, stack, regs->rip, true);
+    regs->rip = caller;
+    regs->rsp += sizeof caller;
+    return err;
+}
+
+static int walk(struct walker *w, struct threads_report *r, struct report_stack *stack) {
+    unw_cursor_t c;
+    unw_word_t ip;
+    bool after_signal = stack->n == 0; /* the next frame stands where it is */
+    int step = unw_init_remote(&c, w->space, w) == 0 ? 1 : -1, err = 0;
+    while (step > 0 && !err && stack->n < DEPTH_MAX && unw_get_reg(&c, UNW_REG_IP, &ip) == 0 &&
+           (ip || stack->n == 0)) {
+        /* A trampoline was not called either: the handler returns to its first instruction. */
+        bool trampoline = unw_is_signal_frame(&c) > 0;
+        err = push(r, stack, ip, after_signal || trampoline);
+        after_signal = trampoline;
+        step = unw_step(&c);
+    }
+    if (!err && step < 0)
+        err = report_push_frame(r, stack, ARENA_PC_LOST, true, NULL);
+    else if (!err && stack->n >= DEPTH_MAX)
+        err = report_push_frame(r, stack, ARENA_PC_TRUNCATED, true, NULL);
+    return err;
+}
+
+int walker_walk(struct walker *w, const struct user_regs_struct *regs,
+                const struct stack_copy *copy, struct threads_report *r,
+                struct report_stack *stack) {
+    struct user_regs_struct now = *regs;
+    w->regs = &now;
+    w->copy = copy;
+    int err = step_out_of_nowhere(w, &now, r, stack);
+    return err ? err : walk(w, r, stack);
+}
