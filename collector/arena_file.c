@@ -1,4 +1,4 @@
-/* Finding and copying arenas.
+/* Copying arenas.
  *
  * A file is copied, not mapped: its process could truncate it while it is read, and a mapping would
  * then raise SIGBUS. The copy is anonymous memory into which the file's data extents are read, so a
@@ -9,7 +9,6 @@
  * of reserved units, then the heap. Whatever the copied indexes name is then in the copied heap. */
 #include "collector/arena_file.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -19,48 +18,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "arena/settings.h"
 #include "arena/threads_record.h"
-
-#define SHM_DIR    "/dev/shm"
-#define DIR_PREFIX "cpprof-"
 
 static const char unreadable[] = "it cannot be read";
 static const uint64_t file_bytes_max = UINT64_C(16) << 30;
-enum { LIST_MAX = 65536 };
 
-/* ---- processes */
-
-bool process_lives(int pid, uint64_t start_ticks) {
-    char path[64], buf[1024];
-    snprintf(path, sizeof path, "/proc/%d/stat", pid);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return false;
-    ssize_t n = read(fd, buf, sizeof buf - 1);
-    close(fd);
-    if (n <= 0)
-        return false;
-    buf[n] = '\0';
-    /* The command, field 2, is in parentheses and may hold anything. */
-    const char *p = strrchr(buf, ')');
-    char state;
-    long threads;
-    unsigned long long start;
-    if (!p || sscanf(p + 1,
-                     " %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %ld %*s "
-                     "%llu",
-                     &state, &threads, &start) != 3)
-        return false;
-    /* A zombie with threads is a process whose first thread has ended. */
-    bool ended = state == 'X' || (state == 'Z' && threads <= 1);
-    return start == start_ticks && !ended;
-}
-
-/* ---- directories */
-
-/* Opens a run directory that only its owner can write to; `owner` -1: us. */
-static int open_dir(const char *path, uid_t *owner) {
+int arena_dir_open(const char *path, uid_t *owner) {
     struct stat st;
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
@@ -75,141 +38,6 @@ static int open_dir(const char *path, uid_t *owner) {
     return fd;
 }
 
-/* A decimal number of at most 19 digits at *s, which is left after it. */
-static bool parse_number(const char **s, uint64_t *n) {
-    const char *p = *s;
-    for (*n = 0; *p >= '0' && *p <= '9'; p++)
-        *n = *n * 10 + (uint64_t)(*p - '0');
-    bool ok = p > *s && p - *s <= 19;
-    *s = p;
-    return ok;
-}
-
-static bool parse_name(const char *name, struct arena_file *f) {
-    uint64_t pid;
-    const char *p = name;
-    if (strlen(name) >= sizeof f->name || !parse_number(&p, &pid) || *p++ != '.')
-        return false;
-    if (!parse_number(&p, &f->start_ticks) || *p || pid == 0 || pid > INT32_MAX)
-        return false;
-    f->pid = (int)pid;
-    strcpy(f->name, name);
-    return true;
-}
-
-static int add_file(struct arena_list *l, const struct arena_file *f) {
-    if ((l->n & (l->n - 1)) == 0) { /* full at each power of two */
-        struct arena_file *grown = realloc(l->files, (l->n ? l->n * 2 : 1) * sizeof *grown);
-        if (!grown)
-            return -ENOMEM;
-        l->files = grown;
-    }
-    l->files[l->n++] = *f;
-    return 0;
-}
-
-/* Keeps a copy of a directory's name. */
-static const char *keep_dir(struct arena_list *l, const char *path) {
-    char **grown = realloc(l->dirs, (l->n_dirs + 1) * sizeof *grown);
-    if (!grown)
-        return NULL;
-    l->dirs = grown;
-    char *copy = l->dirs[l->n_dirs] = strdup(path);
-    l->n_dirs += copy != NULL;
-    return copy;
-}
-
-static int add_dir(struct arena_list *l, const char *path, const char **bad_dir) {
-    uid_t owner;
-    const char *dir = keep_dir(l, path);
-    if (!dir)
-        return -ENOMEM;
-    int fd = open_dir(dir, &owner), err = 0;
-    if (fd == -ENOENT)
-        return 0;
-    if (fd < 0) {
-        if (bad_dir)
-            *bad_dir = dir;
-        return fd;
-    }
-    DIR *d = fdopendir(fd);
-    if (!d) {
-        err = -errno;
-        close(fd);
-        return err;
-    }
-    for (struct dirent *e; !err && l->n < LIST_MAX && (e = readdir(d));) {
-        struct arena_file f = {.dir = dir};
-        if (!parse_name(e->d_name, &f))
-            continue;
-        f.alive = process_lives(f.pid, f.start_ticks);
-        err = add_file(l, &f);
-    }
-    closedir(d);
-    return err;
-}
-
-/* Those of all users. A directory that is not safe is passed over: anybody may make one there. */
-static int add_all_users(struct arena_list *l) {
-    DIR *d = opendir(SHM_DIR);
-    int err = 0;
-    if (!d)
-        return errno == ENOENT ? 0 : -errno;
-    for (struct dirent *e; err != -ENOMEM && (e = readdir(d));) {
-        char path[sizeof SHM_DIR + sizeof e->d_name];
-        if (strncmp(e->d_name, DIR_PREFIX, strlen(DIR_PREFIX)) != 0)
-            continue;
-        snprintf(path, sizeof path, SHM_DIR "/%s", e->d_name);
-        err = add_dir(l, path, NULL);
-    }
-    closedir(d);
-    return err == -ENOMEM ? err : 0;
-}
-
-static int by_pid(const void *a, const void *b) {
-    const struct arena_file *x = a, *y = b;
-    if (x->pid != y->pid)
-        return x->pid < y->pid ? -1 : 1;
-    return x->start_ticks < y->start_ticks ? -1 : x->start_ticks > y->start_ticks;
-}
-
-int arena_list_init(struct arena_list *l, const char *run_dir, const char **bad_dir) {
-    char path[64];
-    int err;
-    memset(l, 0, sizeof *l);
-    if (!run_dir)
-        run_dir = getenv(settings[SETTING_RUN_DIR].name);
-    if (run_dir && *run_dir) {
-        err = add_dir(l, run_dir, bad_dir);
-    } else if (geteuid() == 0) {
-        err = add_all_users(l);
-    } else {
-        snprintf(path, sizeof path, SHM_DIR "/" DIR_PREFIX "%u", (unsigned)geteuid());
-        err = add_dir(l, path, bad_dir);
-    }
-    if (l->n)
-        qsort(l->files, l->n, sizeof *l->files, by_pid);
-    return err;
-}
-
-const struct arena_file *arena_list_find(const struct arena_list *l, int pid) {
-    const struct arena_file *found = NULL;
-    for (size_t i = 0; i < l->n; i++)
-        if (l->files[i].pid == pid && (!found || !found->alive))
-            found = &l->files[i];
-    return found;
-}
-
-void arena_list_release(struct arena_list *l) {
-    for (size_t i = 0; i < l->n_dirs; i++)
-        free(l->dirs[i]);
-    free(l->dirs);
-    free(l->files);
-    memset(l, 0, sizeof *l);
-}
-
-/* ---- one file */
-
 static const char *why_not_open(int err) {
     return err == -ELOOP                     ? "a symbolic link, not a file"
            : err == -EACCES || err == -EPERM ? "permission denied"
@@ -220,7 +48,7 @@ int arena_file_open(const struct arena_file *f, const char *suffix, struct stat 
                     const char **why) {
     uid_t owner;
     char name[sizeof f->name + 32];
-    int dir = open_dir(f->dir, &owner);
+    int dir = arena_dir_open(f->dir, &owner);
     *why = why_not_open(-ENOENT);
     if (dir < 0)
         return dir;
@@ -350,7 +178,7 @@ void arena_image_release(struct arena_image *image) {
 int arena_file_remove(const struct arena_file *f, const char *suffix) {
     uid_t owner;
     char name[sizeof f->name + 32];
-    int dir = open_dir(f->dir, &owner), err;
+    int dir = arena_dir_open(f->dir, &owner), err;
     if (dir < 0)
         return dir;
     snprintf(name, sizeof name, "%s%s", f->name, suffix);

@@ -43,6 +43,10 @@ void arena_list_release(struct arena_list *l);
 /* The newest arena of a process, of a living one if there is any; NULL when it has none. */
 const struct arena_file *arena_list_find(const struct arena_list *l, int pid);
 
+/* Opens a run directory that only its owner can write to, who is us unless we are root; a
+ * descriptor, and the owner in *owner; -EPERM for one that is not safe. */
+int arena_dir_open(const char *path, uid_t *owner);
+
 /* Whether process `pid` is there, was started at `start_ticks`, and has not ended (a zombie has).
  */
 bool process_lives(int pid, uint64_t start_ticks);

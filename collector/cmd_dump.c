@@ -1,5 +1,6 @@
-/* `cpprof dump`: profiles of a running process, from its arena alone. The process does nothing and
- * notices nothing, so it may as well be stopped, deadlocked or under seccomp. */
+/* `cpprof dump`: profiles of a running process, from its arena. For these the process does nothing
+ * and notices nothing, so it may as well be stopped, deadlocked or under seccomp. Only where its
+ * threads are, now, it has to tell itself; without an answer that profile is left out. */
 #include <errno.h>
 #include <getopt.h>
 #include <signal.h>
@@ -11,6 +12,9 @@
 #include "collector/commands.h"
 #include "collector/message.h"
 #include "collector/profile_files.h"
+#include "collector/threads/threads_agent.h"
+
+enum { THREADS_PATIENCE_MS = 2000 };
 
 static int no_arena(int pid) {
     if (kill(pid, 0) != 0 && errno == ESRCH)
@@ -18,6 +22,25 @@ static int no_arena(int pid) {
     else
         message("process %d has no arena: it carries no agent, or has recorded nothing yet", pid);
     return EXIT_UNUSABLE;
+}
+
+/* The threads of a process that can tell them, to be freed; NULL after a message. What they refer
+ * to is in the arena as it is then, so that is copied anew. */
+static struct threads_head *ask_for_threads(const struct arena_file *f, struct arena_image *image) {
+    struct threads_head *threads;
+    struct arena_image later;
+    const char *why;
+    if (threads_agent_record(f, image, THREADS_PATIENCE_MS, &threads, &why) != 0) {
+        message("without the threads profile: process %d %s", f->pid, why);
+        return NULL;
+    }
+    if (arena_file_load(f, &later, &why) != 0) { /* it has ended: the first copy has to do */
+        free(threads);
+        return NULL;
+    }
+    arena_image_release(image);
+    *image = later;
+    return threads;
 }
 
 static int dump_process(const struct arena_list *l, const char *arg,
@@ -42,7 +65,9 @@ static int dump_process(const struct arena_list *l, const char *arg,
     }
     if (!f->alive)
         message("process %ld is dead; `cpprof recover` also removes its arena", pid);
-    err = profile_files_write(&image.view, out);
+    struct threads_head *threads = f->alive ? ask_for_threads(f, &image) : NULL;
+    err = profile_files_write(&image.view, threads, out);
+    free(threads);
     arena_image_release(&image);
     return err ? EXIT_UNUSABLE : EXIT_DONE;
 }

@@ -49,7 +49,7 @@ static void recover(const struct arena_file *f, const struct profile_output *out
         return;
     }
     bool any = has_samples(&image.view);
-    err = any ? profile_files_write(&image.view, out) : 0;
+    err = any ? profile_files_write(&image.view, NULL, out) : 0;
     arena_image_release(&image);
     if (err) {
         t->failed++;

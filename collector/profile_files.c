@@ -5,7 +5,6 @@
  * agent included, cannot take each other's name; who comes second takes the next number. */
 #include "collector/profile_files.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -20,68 +19,11 @@
 
 #include "arena/settings.h"
 #include "arena/snapshot.h"
+#include "arena/threads_profile.h"
 #include "collector/message.h"
 #include "proto/profile.h"
 
-#define SUFFIX ".pb.gz"
-
-enum { SEQ_TRIES = 1000, OLD_S = 600 };
-
-/* ---- names */
-
-/* The field of `name` after its last dot before `*end`, which is moved to that dot. */
-static const char *last_field(const char *name, const char **end, size_t *len) {
-    for (const char *p = *end; p-- > name;)
-        if (*p == '.') {
-            *len = (size_t)(*end - p - 1);
-            *end = p;
-            return p + 1;
-        }
-    return NULL;
-}
-
-static bool field_number(const char *s, size_t len, unsigned *n) {
-    uint64_t v = 0;
-    if (!s || len == 0 || len > 9)
-        return false;
-    for (size_t i = 0; i < len; i++) {
-        if (s[i] < '0' || s[i] > '9')
-            return false;
-        v = v * 10 + (unsigned)(s[i] - '0');
-    }
-    *n = (unsigned)v;
-    return true;
-}
-
-bool profile_name_parse(const char *name, struct profile_name *out) {
-    const char *end = strstr(name, SUFFIX), *field;
-    size_t len;
-    memset(out, 0, sizeof *out);
-    for (const char *next; end && (next = strstr(end + 1, SUFFIX)) != NULL;)
-        end = next;
-    if (!end)
-        return false;
-    const char *rest = end + strlen(SUFFIX);
-    size_t rest_len = strlen(rest);
-    out->temporary = name[0] == '.' && rest_len >= 4 && strcmp(rest + rest_len - 4, ".tmp") == 0;
-    if (!out->temporary && rest_len)
-        return false;
-    name += out->temporary;
-    field = last_field(name, &end, &len);
-    if (!field || (out->kind = kind_find(field, len)) < 0)
-        return false;
-    field = last_field(name, &end, &len);
-    if (!field_number(field, len, &out->seq))
-        return false;
-    field = last_field(name, &end, &len);
-    if (!field_number(field, len, &out->pid))
-        return false;
-    len = (size_t)(end - name);
-    if (len == 0 || len >= sizeof out->exe)
-        return false;
-    memcpy(out->exe, name, len);
-    return true;
-}
+enum { SEQ_TRIES = 1000 };
 
 /* The program's name as a part of a file name, whatever an arena says. */
 static void file_safe_exe(const struct arena_header *h, char *exe, size_t room) {
@@ -146,22 +88,6 @@ int profile_output_init(struct profile_output *out, const struct profile_request
 void profile_output_release(struct profile_output *out) {
     symbolizer_free(out->symbolizer);
     out->symbolizer = NULL;
-}
-
-/* One more than the greatest number that a file of this process has. */
-static unsigned first_free_seq(const char *dir, const char *exe, unsigned pid) {
-    unsigned seq = 1;
-    DIR *d = opendir(dir);
-    if (!d)
-        return seq;
-    for (struct dirent *e; (e = readdir(d));) {
-        struct profile_name n;
-        if (profile_name_parse(e->d_name, &n) && n.pid == pid && strcmp(n.exe, exe) == 0 &&
-            n.seq >= seq)
-            seq = n.seq + 1;
-    }
-    closedir(d);
-    return seq;
 }
 
 /* ---- bytes */
@@ -235,13 +161,14 @@ struct file_writer {
 static int write_file(struct file_writer *w, enum profile_kind kind, const struct bytes *b) {
     char name[NAME_MAX + 1], temporary[NAME_MAX + 1];
     const char *kind_name = kinds[kind].name;
-    snprintf(temporary, sizeof temporary, ".%s.%u.%u.%s" SUFFIX ".%d.tmp", w->exe, w->pid, w->seq,
-             kind_name, (int)getpid());
+    snprintf(temporary, sizeof temporary, ".%s.%u.%u.%s" PROFILE_SUFFIX ".%d.tmp", w->exe, w->pid,
+             w->seq, kind_name, (int)getpid());
     int err = write_temporary(w->dir, temporary, b);
     if (err)
         return err;
     for (int tries = 0; tries < SEQ_TRIES; tries++) {
-        snprintf(name, sizeof name, "%s.%u.%u.%s" SUFFIX, w->exe, w->pid, w->seq, kind_name);
+        snprintf(name, sizeof name, "%s.%u.%u.%s" PROFILE_SUFFIX, w->exe, w->pid, w->seq,
+                 kind_name);
         err = take_name(w->dir, temporary, name);
         if (err != -EEXIST)
             break;
@@ -285,10 +212,27 @@ static int64_t clock_ns(clockid_t clock) {
     return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
 }
 
-static int write_kind(struct file_writer *w, const struct arena_view *v, enum profile_kind kind) {
+/* What profiles are made of. */
+struct profile_source {
+    const struct arena_view *view;
+    const struct threads_head *threads; /* NULL: none */
+};
+
+/* Whether there is a profile of a kind. Threads are in no arena: they are a record of the moment.
+ */
+static bool has_kind(const struct profile_source *from, const struct kind *kind) {
+    if (!kind->event)
+        return from->threads != NULL;
+    return kind_period(kind, arena_view_header(from->view)) > 0;
+}
+
+static int write_kind(struct file_writer *w, const struct profile_source *from,
+                      enum profile_kind kind) {
     struct bytes b = {0};
     struct snapshot_time now = {clock_ns(CLOCK_REALTIME), clock_ns(CLOCK_MONOTONIC)};
-    int err = snapshot_write(v, kind, &now, &mem_malloc, bytes_add, &b);
+    int err = kinds[kind].event
+                  ? snapshot_write(from->view, kind, &now, &mem_malloc, bytes_add, &b)
+                  : threads_profile_write(from->view, from->threads, &mem_malloc, bytes_add, &b);
     if (!err && w->out->symbolizer)
         symbolize(w->out->symbolizer, kind, &b);
     if (!err)
@@ -297,8 +241,10 @@ static int write_kind(struct file_writer *w, const struct arena_view *v, enum pr
     return err;
 }
 
-int profile_files_write(const struct arena_view *v, const struct profile_output *out) {
+int profile_files_write(const struct arena_view *v, const struct threads_head *threads,
+                        const struct profile_output *out) {
     const struct arena_header *h = arena_view_header(v);
+    const struct profile_source from = {v, threads};
     struct file_writer w = {.out = out, .pid = h->pid};
     int err = 0;
     w.dir = open(out->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -308,11 +254,11 @@ int profile_files_write(const struct arena_view *v, const struct profile_output 
         return err;
     }
     file_safe_exe(h, w.exe, sizeof w.exe);
-    w.seq = first_free_seq(out->dir, w.exe, w.pid);
+    w.seq = profile_name_free_seq(out->dir, w.exe, w.pid);
     for (int k = 0; k < KIND_COUNT && !err; k++) {
-        if (!kinds[k].event || kind_period(&kinds[k], h) <= 0)
+        if (!has_kind(&from, &kinds[k]))
             continue;
-        err = write_kind(&w, v, (enum profile_kind)k);
+        err = write_kind(&w, &from, (enum profile_kind)k);
         if (err)
             message("cannot write the %s profile of process %u to %s: %s", kinds[k].name, w.pid,
                     out->dir, strerror(-err));
@@ -320,45 +266,4 @@ int profile_files_write(const struct arena_view *v, const struct profile_output 
     fflush(stdout);
     close(w.dir);
     return err;
-}
-
-/* ---- what writers left behind */
-
-static bool process_is_gone(unsigned pid) {
-    return kill((pid_t)pid, 0) != 0 && errno == ESRCH;
-}
-
-/* The process that was writing a temporary file: `cpprof` puts its pid before the end of the name,
- * an agent writes the profile of its own process. */
-static unsigned writer_of(const char *name, const struct profile_name *n) {
-    unsigned pid;
-    const char *end = name + strlen(name) - strlen(".tmp");
-    size_t len;
-    const char *field = last_field(name, &end, &len);
-    return field_number(field, len, &pid) ? pid : n->pid;
-}
-
-static bool is_stale(int dir, const char *name) {
-    static const char proto_prefix[] = ".cpprof-"; /* of proto/file.c, which names no process */
-    struct profile_name n;
-    struct stat st;
-    if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode) ||
-        st.st_uid != geteuid())
-        return false;
-    if (profile_name_parse(name, &n) && n.temporary)
-        return process_is_gone(writer_of(name, &n));
-    return strncmp(name, proto_prefix, strlen(proto_prefix)) == 0 &&
-           strlen(name) == strlen(proto_prefix) + 16 && st.st_mtime + OLD_S < time(NULL);
-}
-
-size_t profile_files_sweep(const char *dir) {
-    size_t n = 0;
-    DIR *d = opendir(dir);
-    if (!d)
-        return 0;
-    for (struct dirent *e; (e = readdir(d));)
-        if (e->d_name[0] == '.' && is_stale(dirfd(d), e->d_name))
-            n += unlinkat(dirfd(d), e->d_name, 0) == 0;
-    closedir(d);
-    return n;
 }

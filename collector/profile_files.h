@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "arena/threads_record.h"
 #include "arena/view.h"
 #include "collector/symbolize/symbolize.h"
 
@@ -18,8 +19,13 @@ struct profile_name {
     bool temporary; /* being written, or left by a writer that died */
 };
 
+#define PROFILE_SUFFIX ".pb.gz"
+
 /* Reads a file name; false when it is not one of ours. */
 bool profile_name_parse(const char *name, struct profile_name *out);
+
+/* One more than the greatest sequence number that a file of this process has in `dir`. */
+unsigned profile_name_free_seq(const char *dir, const char *exe, unsigned pid);
 
 struct profile_output {
     const char *dir;               /* where files go */
@@ -45,11 +51,13 @@ const char *profile_dir(const char *dir);
 int profile_output_init(struct profile_output *out, const struct profile_request *request);
 void profile_output_release(struct profile_output *out);
 
-/* Writes the profiles of every kind that is on in a checked view, under the first sequence number
- * that no file of this process has; never over a file that is there. Prints each file's path on
- * stdout, and a message where one cannot be written or symbolized; the latter is no error. Returns
- * 0 or the first negative errno. */
-int profile_files_write(const struct arena_view *v, const struct profile_output *out);
+/* Writes the profiles of every kind that is on in a checked view, and of threads if there is a
+ * checked record of them (NULL: there is none), under the first sequence number that no file of
+ * this process has; never over a file that is there. Prints each file's path on stdout, and a
+ * message where one cannot be written or symbolized; the latter is no error. Returns 0 or the first
+ * negative errno. */
+int profile_files_write(const struct arena_view *v, const struct threads_head *threads,
+                        const struct profile_output *out);
 
 /* Removes temporary files in `dir` whose writer is no more. Returns how many. */
 size_t profile_files_sweep(const char *dir);

@@ -186,21 +186,17 @@ static int read_headers(struct core_file *c, uint64_t file_end, const char **why
     return err;
 }
 
-/* Marks which mappings of files are code, which the notes do not tell. */
-static void mark_code(struct core_file *c) {
-    GElf_Phdr p;
-    size_t n, m = 0;
-    if (elf_getphdrnum(c->elf, &n) != 0)
-        return;
-    for (size_t i = 0; i < n && gelf_getphdr(c->elf, (int)i, &p); i++) {
-        if (p.p_type != PT_LOAD || !(p.p_flags & PF_X))
-            continue;
-        while (m < c->image.n && c->image.mappings[m].end <= p.p_vaddr)
-            m++;
-        for (size_t k = m; k < c->image.n && c->image.mappings[k].start < p.p_vaddr + p.p_memsz;
-             k++)
-            c->image.mappings[k].executable = true;
-    }
+/* No file, and so in no note, but code. */
+static int add_vdso(struct core_file *c) {
+    const struct core_segment *s = c->vdso ? find_segment(c, c->vdso) : NULL;
+    if (!s || s->address != c->vdso)
+        return 0;
+    struct image_mapping m = {.start = s->address,
+                              .end = s->address + s->memory_bytes,
+                              .path = (char *)"[vdso]",
+                              .executable = true,
+                              .fd = -1};
+    return image_add_mapping(&c->image, &m) == -ENOMEM ? -ENOMEM : 0;
 }
 
 /* ---- all of it */
@@ -244,9 +240,10 @@ int core_file_open(struct core_file *c, const char *path, const char **why) {
     int err = check_kind(c, why);
     if (!err)
         err = read_headers(c, (uint64_t)st.st_size, why);
+    if (!err)
+        err = add_vdso(c);
     if (err)
         return err;
-    mark_code(c);
     *why = c->truncated ? "it is cut short before the threads' registers"
                         : "it has no threads' registers";
     return c->n_threads ? 0 : -EINVAL;

@@ -33,7 +33,8 @@ struct core_file {
     char name[17];          /* of the process, as in /proc/PID/comm */
     uint64_t vdso, headers; /* addresses: of the vdso; in the executable, of its program headers */
     bool truncated;         /* segments reach behind the end of the file */
-    struct image image;     /* reads this; its mappings are those of files, without descriptors */
+    struct image image;     /* reads this; its mappings are the vdso and those of files, without
+                            descriptors, and of which are code is not known */
 };
 
 /* Reads the tables of a core file. On error a negative errno, and one line for people in *why

@@ -39,8 +39,22 @@ void image_forget(struct image *im) {
 
 /* ---- mappings */
 
+/* The index of the first mapping that ends behind `address`. */
+static size_t first_behind(const struct image *im, uint64_t address) {
+    size_t lo = 0, hi = im->n;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (im->mappings[mid].end <= address)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
 int image_add_mapping(struct image *im, const struct image_mapping *m) {
-    if (m->start >= m->end || (im->n && m->start < im->mappings[im->n - 1].end))
+    size_t at = first_behind(im, m->start);
+    if (m->start >= m->end || (at < im->n && im->mappings[at].start < m->end))
         return -EINVAL;
     if ((im->n & (im->n - 1)) == 0) { /* full at each power of two */
         struct image_mapping *grown =
@@ -52,21 +66,15 @@ int image_add_mapping(struct image *im, const struct image_mapping *m) {
     char *path = strdup(m->path);
     if (!path)
         return -ENOMEM;
-    im->mappings[im->n] = *m;
-    im->mappings[im->n++].path = path;
+    memmove(im->mappings + at + 1, im->mappings + at, (im->n++ - at) * sizeof *im->mappings);
+    im->mappings[at] = *m;
+    im->mappings[at].path = path;
     return 0;
 }
 
 const struct image_mapping *image_find(const struct image *im, uint64_t address) {
-    size_t lo = 0, hi = im->n;
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        if (im->mappings[mid].end <= address)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo < im->n && address >= im->mappings[lo].start ? &im->mappings[lo] : NULL;
+    size_t at = first_behind(im, address);
+    return at < im->n && address >= im->mappings[at].start ? &im->mappings[at] : NULL;
 }
 
 /* ---- bytes */

@@ -36,8 +36,8 @@ struct image {
 int image_init(struct image *im, image_read_fn *read, void *ctx);
 void image_release(struct image *im);
 
-/* Adds a mapping that lies behind all others; `path` is copied. 0, -ENOMEM, or -EINVAL where it is
- * empty or lies before another's end; it is then left out. */
+/* Adds a mapping, in its place; `path` is copied. 0, -ENOMEM, or -EINVAL where it is empty or meets
+ * another one; it is then left out. */
 int image_add_mapping(struct image *im, const struct image_mapping *m);
 
 /* The mapping that holds `address`, or NULL. */

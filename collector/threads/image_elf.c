@@ -25,13 +25,16 @@ static uint64_t find_base(const struct image *im, const struct image_mapping *m)
     }
 }
 
+static bool shows(const struct image_mapping *m, const Elf64_Phdr *p) {
+    return p->p_type == PT_LOAD && m->offset + (m->end - m->start) > p->p_offset &&
+           m->offset < p->p_offset + p->p_filesz;
+}
+
 /* The segment that `m` shows tells how far addresses are from those of the file. */
 static bool find_bias(struct headers *h, const struct image_mapping *m) {
     for (size_t i = 0; i < h->n; i++) {
         const Elf64_Phdr *p = &h->at[i];
-        if (p->p_type != PT_LOAD || (m->executable && !(p->p_flags & PF_X)) ||
-            m->offset + (m->end - m->start) <= p->p_offset ||
-            m->offset >= p->p_offset + p->p_filesz)
+        if (!shows(m, p) || (m->executable && !(p->p_flags & PF_X)))
             continue;
         h->bias = m->start - m->offset + p->p_offset - p->p_vaddr;
         return true;
@@ -54,7 +57,7 @@ bool image_elf_read(struct image *im, const struct image_mapping *m, struct imag
     struct headers h;
     if (!read_headers(im, m, &h))
         return false;
-    *elf = (struct image_elf){.start = UINT64_MAX};
+    *elf = (struct image_elf){.start = UINT64_MAX, .bias = h.bias};
     for (size_t i = 0; i < h.n; i++) {
         uint64_t at = h.at[i].p_vaddr + h.bias, end = at + h.at[i].p_memsz;
         if (h.at[i].p_type == PT_GNU_EH_FRAME)
@@ -65,6 +68,16 @@ bool image_elf_read(struct image *im, const struct image_mapping *m, struct imag
         elf->end = end > elf->end ? end : elf->end;
     }
     return elf->start < elf->end;
+}
+
+bool image_elf_is_code(struct image *im, const struct image_mapping *m) {
+    struct headers h;
+    if (!read_headers(im, m, &h))
+        return false;
+    for (size_t i = 0; i < h.n; i++)
+        if (shows(m, &h.at[i]) && (h.at[i].p_flags & PF_X))
+            return true;
+    return false;
 }
 
 /* ---- build ID */

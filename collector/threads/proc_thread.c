@@ -33,6 +33,7 @@ static void read_wait(struct proc_thread *t, const char *text) {
     if (sscanf(text, "%ld 0x%llx", &nr, &first) != 2) /* "running", or not in a call */
         return;
     t->wait = syscall_wait(nr);
+    t->restarted = nr == SYS_restart_syscall;
     if (nr == SYS_futex)
         t->object = first;
 }

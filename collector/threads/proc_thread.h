@@ -17,6 +17,7 @@ struct proc_thread {
     char state;    /* the letter of /proc/PID/task/TID/stat; '?': not known */
     enum arena_wait wait;
     uint64_t object; /* the futex that it waits at; else 0 */
+    bool restarted;  /* it waits in a call that goes on after a stop, and has lost its number */
 };
 
 /* Reads what there is of thread `tid`; what cannot be read, for it may be forbidden or the thread

@@ -220,15 +220,20 @@ static struct profile_mapping *mapping_at(struct record_reader *rd, uint64_t pc,
     return rd->mappings[i];
 }
 
+static int push(struct record_reader *rd, struct report_stack *stack, uint64_t pc, uint32_t epoch,
+                bool exact) {
+    if (pc < ARENA_PC_LIMIT)
+        return report_push_pseudo(rd->report, stack, pc);
+    int err = 0;
+    struct profile_mapping *m = mapping_at(rd, pc, epoch, &err);
+    return err ? err : report_push_frame(rd->report, stack, pc, exact, m);
+}
+
 static int push_all(struct record_reader *rd, struct report_stack *stack, const uint64_t *pc,
                     uint32_t depth, uint32_t epoch, bool leaf_exact) {
     int err = 0;
-    for (uint32_t i = 0; i < depth && !err; i++) {
-        struct profile_mapping *m =
-            pc[i] < ARENA_PC_LIMIT ? NULL : mapping_at(rd, pc[i], epoch, &err);
-        if (!err)
-            err = report_push_frame(rd->report, stack, pc[i], i == 0 && leaf_exact, m);
-    }
+    for (uint32_t i = 0; i < depth && !err; i++)
+        err = push(rd, stack, pc[i], epoch, i == 0 && leaf_exact);
     return err;
 }
 

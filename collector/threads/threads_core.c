@@ -19,7 +19,7 @@
 #include "collector/threads/image_elf.h"
 #include "collector/threads/lock_owner.h"
 #include "collector/threads/proc_thread.h"
-#include "collector/threads/syscall_waits.h"
+#include "collector/threads/registers_wait.h"
 #include "collector/threads/threads_walk.h"
 
 struct core {
@@ -50,20 +50,20 @@ static void build_id_of_file(int fd, char hex[BUILD_ID_HEX_BYTES]) {
     elf_end(elf);
 }
 
-static bool is_executable(const struct core *c, const struct image_mapping *m) {
+static bool is_program(const struct core *c, const struct image_mapping *m) {
     const struct image_mapping *exe = image_find(&c->file.image, c->file.headers);
     return exe && strcmp(exe->path, m->path) == 0;
 }
 
 static void say_unusable(struct core *c, const struct image_mapping *m, const char *why) {
     message("%s: %s%s", m->path, why,
-            is_executable(c, m) ? "; say where the executable is with --exe PATH" : "");
+            is_program(c, m) ? "; say where the executable is with --exe PATH" : "");
     c->incomplete = true;
 }
 
-/* Opens the file of a mapping of code, whose build ID in the core is `id` if it is known. -1 after
- * a message. */
-static int open_mapped(struct core *c, const struct image_mapping *m, const char *id) {
+/* Opens the file of a mapping, which is an ELF file that has the build ID `id` in the core, if it
+ * is known. -1 after a message. */
+static int open_checked(struct core *c, const struct image_mapping *m, const char *id) {
     char now[BUILD_ID_HEX_BYTES];
     int fd = open_file(m->path);
     if (fd < 0) {
@@ -78,31 +78,48 @@ static int open_mapped(struct core *c, const struct image_mapping *m, const char
     return -1;
 }
 
+/* Where the core has no headers of a file, it may be any: data is mapped, too. */
+static int open_if_elf(const struct image_mapping *m) {
+    char magic[SELFMAG];
+    int fd = open_file(m->path);
+    if (fd < 0 || (pread(fd, magic, SELFMAG, 0) == SELFMAG && memcmp(magic, ELFMAG, SELFMAG) == 0))
+        return fd;
+    close(fd);
+    return -1;
+}
+
 /* Gives all mappings of the file of `m` a descriptor to read from. */
-static void back_file(struct core *c, const struct image_mapping *m, const char *id) {
+static void back_file(struct core *c, const struct image_mapping *m) {
     struct image *im = &c->file.image;
-    int fd = strncmp(m->path, "/memfd:", 7) == 0 ? -1 : open_mapped(c, m, id);
+    struct image_elf elf;
+    char id[BUILD_ID_HEX_BYTES];
+    image_build_id(im, m, id);
+    int fd = image_elf_read(im, m, &elf) ? open_checked(c, m, id) : open_if_elf(m);
     for (size_t i = 0; i < im->n && fd >= 0; i++)
         if (strcmp(im->mappings[i].path, m->path) == 0)
             im->mappings[i].fd = fd;
+    image_forget(im);
 }
 
-/* The build ID of each file with code, as the core has it; then the file itself, and what was not
- * in the core. */
+static void back_files(struct core *c) {
+    const struct image *im = &c->file.image;
+    for (size_t i = 0; i < im->n; i++) {
+        const char *path = im->mappings[i].path;
+        bool first = i == 0 || strcmp(im->mappings[i - 1].path, path) != 0;
+        if (first && im->mappings[i].fd < 0 && path[0] == '/' && strncmp(path, "/memfd:", 7) != 0)
+            back_file(c, &im->mappings[i]);
+    }
+}
+
 static int report_mappings(struct core *c) {
     struct image *im = &c->file.image;
     for (size_t i = 0; i < im->n; i++) {
-        const struct image_mapping *m = &im->mappings[i];
+        struct image_mapping *m = &im->mappings[i];
         char id[BUILD_ID_HEX_BYTES];
+        m->executable = m->executable || image_elf_is_code(im, m);
         if (!m->executable)
             continue;
         image_build_id(im, m, id);
-        if (m->fd < 0 && m->path[0] == '/') {
-            back_file(c, m, id);
-            image_forget(im);
-            if (!id[0] && m->fd >= 0)
-                build_id_of_file(m->fd, id);
-        }
         if (!report_add_mapping(c->report, m->start, m->end, m->offset, m->path, id))
             return -ENOMEM;
     }
@@ -182,10 +199,9 @@ static uint32_t find_owner(struct core *c, uint64_t futex) {
 
 /* A thread that was in a system call has its number and arguments still. */
 static void tell_state(struct core *c, const struct core_thread *from, struct report_thread *t) {
-    long call = (long)from->regs.orig_rax;
-    enum arena_wait wait = syscall_wait(call);
+    enum arena_wait wait = registers_wait(&c->file.image, &from->regs);
     const char *death = wait ? NULL : death_word(c, from);
-    if (call == SYS_futex) {
+    if (from->regs.orig_rax == SYS_futex) {
         t->object = from->regs.rdi;
         t->owner = find_owner(c, t->object);
     }
@@ -219,8 +235,10 @@ static int read_core(struct core *c, const char *exe) {
     int err = report_init(c->report, c->file.pid ? c->file.pid : c->file.threads[0].tid);
     if (!err && exe && (err = move_executable(c, exe)) != 0)
         return err;
-    if (!err)
+    if (!err) {
+        back_files(c);
         err = report_mappings(c);
+    }
     if (!err)
         err = add_threads(c);
     if (err)

@@ -7,6 +7,8 @@
 #include "collector/threads/threads_native.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,11 +18,13 @@
 #include "collector/message.h"
 #include "collector/threads/image_elf.h"
 #include "collector/threads/lock_owner.h"
+#include "collector/threads/registers_wait.h"
 #include "collector/threads/threads_stop.h"
 
 struct native {
     struct thread_stop stop;
     struct image image;
+    int exe; /* descriptor of the executable; -1: none */
     struct threads_report *report;
 };
 
@@ -50,6 +54,19 @@ static int add_line(struct image *im, char *line) {
     if (!m.executable && path[0] != '/')
         return 0;
     return image_add_mapping(im, &m) == -ENOMEM ? -ENOMEM : 0;
+}
+
+/* The executable itself, whatever is at its path now: of a static one, which may have no search
+ * table of its unwind information, the section headers are needed, and they are in no memory. */
+static void open_executable(struct native *p) {
+    char link[64], path[PATH_MAX];
+    snprintf(link, sizeof link, "/proc/%d/exe", (int)p->stop.pid);
+    ssize_t n = readlink(link, path, sizeof path - 1);
+    p->exe = n > 0 ? open(link, O_RDONLY | O_CLOEXEC) : -1;
+    path[n > 0 ? n : 0] = '\0';
+    for (size_t i = 0; i < p->image.n; i++)
+        if (strcmp(p->image.mappings[i].path, path) == 0)
+            p->image.mappings[i].fd = p->exe;
 }
 
 static int read_mappings(struct image *im, pid_t pid) {
@@ -110,7 +127,9 @@ static int add_thread(struct native *p, const struct stopped_thread *from, struc
         return -ENOMEM;
     t->state = proc_state_word(about->state, about->wait);
     if (!from->copied)
-        return report_push_frame(p->report, &t->stack, ARENA_PC_NO_STACK, true, NULL);
+        return report_push_pseudo(p->report, &t->stack, ARENA_PC_NO_STACK);
+    if (about->restarted)
+        t->state = proc_state_word(about->state, registers_wait(&p->image, &from->regs));
     t->object = about->object;
     find_owner(p, from, t);
     return walker_walk(w, &from->regs, &from->stack, p->report, &t->stack);
@@ -138,6 +157,8 @@ static int read_process(struct native *p, pid_t pid) {
     if (!err)
         err = read_mappings(&p->image, pid);
     if (!err)
+        open_executable(p);
+    if (!err)
         err = report_mappings(p);
     if (!err)
         err = add_threads(p);
@@ -147,7 +168,7 @@ static int read_process(struct native *p, pid_t pid) {
 }
 
 int threads_native_read(struct threads_report *r, pid_t pid) {
-    struct native p = {.stop = {.memory = -1}, .report = r};
+    struct native p = {.stop = {.memory = -1}, .exe = -1, .report = r};
     int err = report_init(r, (uint32_t)pid);
     if (err)
         message("out of memory");
@@ -156,5 +177,7 @@ int threads_native_read(struct threads_report *r, pid_t pid) {
     report_sort(r);
     image_release(&p.image);
     thread_stop_release(&p.stop);
+    if (p.exe >= 0)
+        close(p.exe);
     return err;
 }

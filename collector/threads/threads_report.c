@@ -122,32 +122,19 @@ struct profile_mapping *report_find_mapping(const struct threads_report *r, uint
 
 /* ---- frames */
 
-static int name_pseudo(struct profile *p, struct profile_location *l, uint64_t pc) {
-    const char *name = pseudo_names[pc];
-    l->lines = profile_alloc(p, sizeof *l->lines);
-    if (!l->lines)
-        return -ENOMEM;
-    l->lines[0].function = profile_function(p, name, name, "", 0);
-    l->n_lines = l->lines[0].function != NULL;
-    return l->lines[0].function ? 0 : -ENOMEM;
-}
-
-static const struct profile_location *find_location(struct threads_report *r, uint64_t address,
-                                                    struct profile_mapping *mapping) {
-    bool is_new, pseudo = address < ARENA_PC_LIMIT;
-    if (pseudo && address >= sizeof pseudo_names / sizeof pseudo_names[0])
-        address = 0;
-    uint32_t object = mapping && !pseudo ? (uint32_t)mapping->id : 0;
+static struct profile_location *find_location(struct threads_report *r, uint64_t address,
+                                              struct profile_mapping *mapping, uint32_t object) {
+    bool is_new;
     uint32_t id = location_table_id(&r->locations, &mem_malloc, address, object, &is_new);
     if (!id)
         return NULL;
     if (!is_new)
         return r->profile->locations[id - 1];
     struct profile_location *l = profile_add_location(r->profile);
-    if (!l || (pseudo && name_pseudo(r->profile, l, address) != 0))
-        return NULL;
-    l->address = address;
-    l->mapping = pseudo ? NULL : mapping;
+    if (l) {
+        l->address = address;
+        l->mapping = mapping;
+    }
     return l;
 }
 
@@ -163,13 +150,36 @@ static int grow_stack(struct profile *p, struct report_stack *stack) {
     return 0;
 }
 
-int report_push_frame(struct threads_report *r, struct report_stack *stack, uint64_t address,
-                      bool exact, struct profile_mapping *mapping) {
-    const struct profile_location *l = find_location(r, address, mapping);
+static int push(struct threads_report *r, struct report_stack *stack,
+                const struct profile_location *l, bool exact) {
     if (!l || (stack->n == stack->room && grow_stack(r->profile, stack) != 0))
         return -ENOMEM;
     stack->frames[stack->n++] = (struct report_frame){l, exact};
     return 0;
+}
+
+int report_push_frame(struct threads_report *r, struct report_stack *stack, uint64_t address,
+                      bool exact, struct profile_mapping *mapping) {
+    uint32_t object = mapping ? (uint32_t)mapping->id : 0;
+    return push(r, stack, find_location(r, address, mapping, object), exact);
+}
+
+static int name_location(struct profile *p, struct profile_location *l, const char *name) {
+    l->lines = profile_alloc(p, sizeof *l->lines);
+    if (!l->lines)
+        return -ENOMEM;
+    l->lines[0].function = profile_function(p, name, name, "", 0);
+    l->n_lines = l->lines[0].function != NULL;
+    return l->lines[0].function ? 0 : -ENOMEM;
+}
+
+int report_push_pseudo(struct threads_report *r, struct report_stack *stack, uint64_t pc) {
+    if (pc >= sizeof pseudo_names / sizeof pseudo_names[0])
+        pc = 0;
+    struct profile_location *l = find_location(r, pc, NULL, UINT32_MAX);
+    if (l && l->n_lines == 0 && name_location(r->profile, l, pseudo_names[pc]) != 0)
+        return -ENOMEM;
+    return push(r, stack, l, true);
 }
 
 /* ---- names */
@@ -178,7 +188,8 @@ static void say_what_is_missing(const struct profile *p) {
     static const char mark[] = "cpprof: ";
     for (size_t i = 0; i < p->n_comments; i++)
         if (strncmp(p->comments[i], mark, sizeof mark - 1) == 0 &&
-            strstr(p->comments[i], "not symbolized"))
+            strstr(p->comments[i], "not symbolized") &&
+            !strstr(p->comments[i], "addresses in no file"))
             message("%s", p->comments[i] + sizeof mark - 1);
 }
 

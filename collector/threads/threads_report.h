@@ -70,10 +70,12 @@ struct profile_mapping *report_add_mapping(struct threads_report *r, uint64_t st
 /* The first mapping that holds an address, or NULL. */
 struct profile_mapping *report_find_mapping(const struct threads_report *r, uint64_t address);
 
-/* Adds a frame at the root end of a stack. An address below ARENA_PC_LIMIT is no code, and gets the
- * name of what it stands for. `mapping` may be NULL. */
+/* Adds a frame at the root end of a stack. `mapping` may be NULL. */
 int report_push_frame(struct threads_report *r, struct report_stack *stack, uint64_t address,
                       bool exact, struct profile_mapping *mapping);
+
+/* The same for a frame that is no code, an enum arena_pc, which has a name of its own. */
+int report_push_pseudo(struct threads_report *r, struct report_stack *stack, uint64_t pc);
 
 /* The main thread first, then by tid. */
 void report_sort(struct threads_report *r);

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "arena/arena.h"
+#include "collector/threads/frame_index.h"
 #include "collector/threads/image_elf.h"
 
 /* Exported by libunwind and used by perf in the same way, but in no header. */
@@ -22,12 +23,14 @@ extern int search_unwind_table(unw_addr_space_t as, unw_word_t ip, unw_dyn_info_
                                unw_proc_info_t *pi, int need_unwind_info, void *arg);
 
 enum { DEPTH_MAX = 512, TABLES = 64 };
+#define MADE_TABLES UINT64_C(0xffff800000000000)
 
 /* Where the unwind table of a file is; kept, since frames come back to few files. */
 struct table {
     uint64_t start, end; /* addresses that it is for; equal: the slot is free */
     bool found;
     unw_dyn_info_t info;
+    struct frame_index made; /* empty when the file has a table */
 };
 
 struct walker {
@@ -41,7 +44,8 @@ struct walker {
 
 /* ---- unwind tables */
 
-/* Only the table that every linker writes: a binary search over pairs of 32-bit offsets. */
+/* The table of a file, if it is the kind that every linker writes: a binary search over pairs of
+ * 32-bit offsets. */
 static bool read_table(struct image *im, const struct image_elf *elf, unw_dyn_info_t *info) {
     static const uint8_t expected[4] = {1, 0x1b, 0x03, 0x3b};
     struct {
@@ -52,12 +56,22 @@ static bool read_table(struct image *im, const struct image_elf *elf, unw_dyn_in
     if (!elf->frame_table || !image_read(im, elf->frame_table, &header, sizeof header) ||
         memcmp(header.head, expected, sizeof expected) != 0)
         return false;
-    *info = (unw_dyn_info_t){
-        .start_ip = elf->start, .end_ip = elf->end, .format = UNW_INFO_FORMAT_REMOTE_TABLE};
     info->u.rti.segbase = elf->frame_table;
     info->u.rti.table_data = elf->frame_table + sizeof header;
     info->u.rti.table_len = header.n; /* in words of 8 bytes, as are the pairs */
     return true;
+}
+
+/* Makes one for a file that has none. It lies where no process has memory, and access_mem looks
+ * for it there. */
+static bool make_table(struct table *t, const struct image_mapping *m, const struct image_elf *elf,
+                       unsigned slot) {
+    if (m->fd < 0 || frame_index_read(&t->made, m->fd, elf->bias, elf->start) != 0)
+        return false;
+    t->info.u.rti.segbase = elf->start;
+    t->info.u.rti.table_data = MADE_TABLES + ((uint64_t)slot << 32);
+    t->info.u.rti.table_len = t->made.n;
+    return t->made.n > 0;
 }
 
 static struct table *table_of(struct walker *w, uint64_t ip) {
@@ -68,9 +82,15 @@ static struct table *table_of(struct walker *w, uint64_t ip) {
     struct image_elf elf;
     if (!m)
         return NULL;
-    struct table *t = &w->tables[w->next_table++ % TABLES];
+    unsigned slot = w->next_table++ % TABLES;
+    struct table *t = &w->tables[slot];
+    frame_index_release(&t->made);
     *t = (struct table){.start = m->start, .end = m->end};
-    t->found = image_elf_read(w->im, m, &elf) && read_table(w->im, &elf, &t->info);
+    if (!image_elf_read(w->im, m, &elf))
+        return t;
+    t->info = (unw_dyn_info_t){
+        .start_ip = elf.start, .end_ip = elf.end, .format = UNW_INFO_FORMAT_REMOTE_TABLE};
+    t->found = read_table(w->im, &elf, &t->info) || make_table(t, m, &elf, slot);
     return t;
 }
 
@@ -91,12 +111,24 @@ static int no_dyn_info(unw_addr_space_t as, unw_word_t *address, void *arg) {
 
 /* ---- memory and registers */
 
+static bool read_made(const struct walker *w, uint64_t address, unw_word_t *value) {
+    uint64_t slot = (address - MADE_TABLES) >> 32, at = (uint32_t)address;
+    const struct frame_index *x = slot < TABLES ? &w->tables[slot].made : NULL;
+    if (!x || x->n * sizeof *x->entries < sizeof *value ||
+        at > x->n * sizeof *x->entries - sizeof *value)
+        return false;
+    memcpy(value, (const char *)x->entries + at, sizeof *value);
+    return true;
+}
+
 static int access_mem(unw_addr_space_t as, unw_word_t address, unw_word_t *value, int write,
                       void *arg) {
     struct walker *w = arg;
     const struct stack_copy *c = w->copy;
     if (write)
         return -UNW_EINVAL;
+    if (address >= MADE_TABLES)
+        return read_made(w, address, value) ? 0 : -UNW_EINVAL;
     if (c && address >= c->address && c->n >= sizeof *value &&
         address - c->address <= c->n - sizeof *value)
         memcpy(value, c->bytes + (address - c->address), sizeof *value);
@@ -162,6 +194,8 @@ struct walker *walker_new(struct image *im) {
 void walker_free(struct walker *w) {
     if (!w)
         return;
+    for (unsigned i = 0; i < TABLES; i++)
+        frame_index_release(&w->tables[i].made);
     unw_destroy_addr_space(w->space);
     free(w);
 }
@@ -201,9 +235,9 @@ static int walk(struct walker *w, struct threads_report *r, struct report_stack 
         step = unw_step(&c);
     }
     if (!err && step < 0)
-        err = report_push_frame(r, stack, ARENA_PC_LOST, true, NULL);
+        err = report_push_pseudo(r, stack, ARENA_PC_LOST);
     else if (!err && stack->n >= DEPTH_MAX)
-        err = report_push_frame(r, stack, ARENA_PC_TRUNCATED, true, NULL);
+        err = report_push_pseudo(r, stack, ARENA_PC_TRUNCATED);
     return err;
 }
 

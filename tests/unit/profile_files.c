@@ -53,7 +53,7 @@ static struct builder sound(void) {
 static void dump(const struct builder *b) {
     const struct profile_output out = {.dir = dir};
     struct arena_view v = builder_view(b);
-    assert_int_equal(profile_files_write(&v, &out), 0);
+    assert_int_equal(profile_files_write(&v, NULL, &out), 0);
 }
 
 static void names_are_taken_apart(void **state) {
@@ -146,7 +146,7 @@ static void a_directory_that_cannot_be_written_is_an_error(void **state) {
     struct builder b = sound();
     struct arena_view v = builder_view(&b);
     const struct profile_output out = {.dir = "/proc/self/nonexistent"};
-    assert_int_equal(profile_files_write(&v, &out), -ENOENT);
+    assert_int_equal(profile_files_write(&v, NULL, &out), -ENOENT);
     builder_free(&b);
 }
 
