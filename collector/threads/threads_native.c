@@ -60,7 +60,7 @@ static int add_line(struct image *im, char *line) {
  * table of its unwind information, the section headers are needed, and they are in no memory. */
 static void open_executable(struct native *p) {
     char link[64], path[PATH_MAX];
-    snprintf(link, sizeof link, "/proc/%d/exe", (int)p->stop.pid);
+    snprintf(link, sizeof link, "/proc/%d/task/%d/exe", (int)p->stop.pid, (int)p->stop.living);
     ssize_t n = readlink(link, path, sizeof path - 1);
     p->exe = n > 0 ? open(link, O_RDONLY | O_CLOEXEC) : -1;
     path[n > 0 ? n : 0] = '\0';
@@ -69,16 +69,16 @@ static void open_executable(struct native *p) {
             p->image.mappings[i].fd = p->exe;
 }
 
-static int read_mappings(struct image *im, pid_t pid) {
+static int read_mappings(struct native *p) {
     char path[64], *line = NULL;
     size_t room = 0;
     int err = 0;
-    snprintf(path, sizeof path, "/proc/%d/maps", (int)pid);
+    snprintf(path, sizeof path, "/proc/%d/task/%d/maps", (int)p->stop.pid, (int)p->stop.living);
     FILE *f = fopen(path, "re");
     if (!f)
         return -errno;
     while (!err && getline(&line, &room, f) > 0)
-        err = add_line(im, line);
+        err = add_line(&p->image, line);
     free(line);
     fclose(f);
     return err;
@@ -155,7 +155,7 @@ static int read_process(struct native *p, pid_t pid) {
     }
     err = image_init(&p->image, read_memory, p);
     if (!err)
-        err = read_mappings(&p->image, pid);
+        err = read_mappings(p);
     if (!err)
         open_executable(p);
     if (!err)

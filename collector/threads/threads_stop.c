@@ -121,12 +121,19 @@ static int list_threads(struct thread_stop *s, bool *added) {
     return err;
 }
 
-/* Asks a thread to stop. One that is gone or has ended is none any more. */
-static int interrupt(struct stopped_thread *t) {
-    if (t->traced || t->about.state == 'Z' || t->about.state == 'X')
+static bool has_ended(const struct stopped_thread *t) {
+    return t->about.state == 'Z' || t->about.state == 'X' || t->about.state == '?';
+}
+
+/* Asks a thread to stop. One that ends is refused like one of another user. */
+static int interrupt(const struct thread_stop *s, struct stopped_thread *t) {
+    if (t->traced || has_ended(t))
         return 0;
-    if (ptrace(PTRACE_SEIZE, t->about.tid, NULL, NULL) != 0)
-        return errno == ESRCH ? 0 : -errno;
+    if (ptrace(PTRACE_SEIZE, t->about.tid, NULL, NULL) != 0) {
+        int err = -errno;
+        proc_thread_read(&t->about, s->pid, t->about.tid);
+        return err == -ESRCH || has_ended(t) ? 0 : err;
+    }
     t->traced = true;
     ptrace(PTRACE_INTERRUPT, t->about.tid, NULL, NULL);
     return 0;
@@ -168,7 +175,7 @@ static int stop_all(struct thread_stop *s) {
     int err = list_threads(s, &added);
     while (!err && added) {
         for (size_t i = 0; i < s->n && !err; i++)
-            err = interrupt(&s->threads[i]);
+            err = interrupt(s, &s->threads[i]);
         if (err)
             break;
         wait_for_all(s, deadline_ms);
@@ -198,6 +205,19 @@ static void copy_stack(struct thread_stop *s, struct stopped_thread *t) {
     }
     t->stack = (struct stack_copy){from, (size_t)n, fitting};
     s->copied_bytes += (size_t)n;
+}
+
+/* The memory is every thread's, but cannot be opened by one that has ended, as the main one may
+ * have. */
+static void open_memory(struct thread_stop *s) {
+    char path[64];
+    for (size_t i = 0; i < s->n && s->memory < 0; i++) {
+        if (has_ended(&s->threads[i]))
+            continue;
+        s->living = s->threads[i].about.tid;
+        snprintf(path, sizeof path, "/proc/%d/task/%d/mem", (int)s->pid, (int)s->living);
+        s->memory = open(path, O_RDONLY | O_CLOEXEC);
+    }
 }
 
 static void copy_thread(struct thread_stop *s, struct stopped_thread *t) {
@@ -240,6 +260,7 @@ static void *run_job(void *arg) {
     struct stop_job *job = arg;
     struct thread_stop *s = job->stop;
     job->err = stop_all(s);
+    open_memory(s);
     for (size_t i = 0; i < s->n && !job->err; i++)
         copy_thread(s, &s->threads[i]);
     for (size_t i = 0; i < s->n; i++)
@@ -263,11 +284,10 @@ static int run_traced(struct thread_stop *s) {
 }
 
 int thread_stop_copy(struct thread_stop *s, pid_t pid, char *why, size_t why_bytes) {
-    char path[64];
-    *s = (struct thread_stop){.pid = pid};
-    snprintf(path, sizeof path, "/proc/%d/mem", (int)pid);
-    s->memory = open(path, O_RDONLY | O_CLOEXEC);
-    int err = s->memory < 0 ? -errno : run_traced(s);
+    *s = (struct thread_stop){.pid = pid, .memory = -1};
+    int err = run_traced(s);
+    if (!err && !s->living)
+        err = -ESRCH;
     return err ? refuse(s, err, why, why_bytes) : 0;
 }
 

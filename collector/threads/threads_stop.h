@@ -31,7 +31,8 @@ struct stopped_thread {
 
 struct thread_stop {
     pid_t pid;
-    int memory;                     /* descriptor of /proc/PID/mem; -1: none */
+    pid_t living;                   /* a thread that had not ended */
+    int memory;                     /* descriptor of its memory; -1: none */
     struct stopped_thread *threads; /* owned */
     size_t n;
     uint64_t copied_bytes;
