@@ -17,7 +17,7 @@ PROG_NAMES   := $(filter-out $(PROG_SPECIAL),$(basename $(notdir \
 PROG_BIN     := $(PROG_NAMES:%=$(PROG_DIR)/%) \
     $(PROG_DIR)/state_nopie $(PROG_DIR)/victim_nopie $(PROG_DIR)/victim_stripped \
     $(PROG_DIR)/victim_static $(PROG_DIR)/libs/plugin.so $(PROG_DIR)/libs/plugin_cxx.so \
-    $(PROG_DIR)/check_profile
+    $(PROG_DIR)/check_profile $(PROG_DIR)/ask_threads
 
 .PHONY: preload-programs
 preload-programs: $(PROG_BIN)
@@ -65,3 +65,9 @@ $(PROG_DIR)/check_profile: $(CHECK_SRC) $(wildcard proto/*.h)
 	test -f $(B)/gen/proto/profile.pb-c.c || protoc-c --c_out=$(B)/gen proto/profile.proto
 	$(CC) -std=gnu11 -O1 -g -Wall -Wextra -Wno-unused-parameter -D_GNU_SOURCE -I. -I$(B)/gen -o $@ \
 	    $(CHECK_SRC) $(B)/gen/proto/profile.pb-c.c -lprotobuf-c -lz
+
+# Asks for records of threads.
+ASK_SRC := tests/preload/ask_threads.c arena/threads_record.c arena/waits.c
+$(PROG_DIR)/ask_threads: $(ASK_SRC) $(wildcard arena/*.h)
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -O1 -g -Wall -Wextra -D_GNU_SOURCE -I. -o $@ $(ASK_SRC)
