@@ -1,6 +1,7 @@
 /* A small service to look at: four workers answer requests from a queue until SIGTERM. Each request is
  * parsed into a tree, rendered into a page, checksummed, and every eighth page stays in a cache that
- * is never emptied, which a heap profile shows. */
+ * is never emptied, which a heap profile shows. An auditor looks through the cache now and then, and
+ * writes its findings to a slow place with the lock held, which a mutex profile shows. */
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <signal.h>
@@ -8,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 struct node {
@@ -83,6 +85,31 @@ static void cache_put(struct page *p) {
     pthread_mutex_unlock(&cache_lock);
 }
 
+static void write_findings(size_t bytes) {
+    struct timespec slow = {0, 4000000};
+    nanosleep(&slow, NULL);
+    (void)bytes;
+}
+
+static void audit_cache(void) {
+    size_t bytes = 0;
+    pthread_mutex_lock(&cache_lock);
+    for (struct page *p = cache; p; p = p->next)
+        bytes += p->len;
+    write_findings(bytes);
+    pthread_mutex_unlock(&cache_lock);
+}
+
+static void *auditor(void *arg) {
+    struct timespec pause = {0, 20000000};
+    pthread_setname_np(pthread_self(), "auditor");
+    while (!stop) {
+        audit_cache();
+        nanosleep(&pause, NULL);
+    }
+    return arg;
+}
+
 static void answer(unsigned *seed) {
     struct node *tree = parse(seed, 3);
     struct page *p = calloc(1, sizeof *p);
@@ -111,13 +138,14 @@ static void on_term(int signo) {
 }
 
 int main(void) {
-    pthread_t threads[4];
+    pthread_t threads[5];
     signal(SIGTERM, on_term);
     for (uintptr_t i = 0; i < 4; i++)
         pthread_create(&threads[i], NULL, worker, (void *)(i + 1));
+    pthread_create(&threads[4], NULL, auditor, NULL);
     while (!stop)
         pause();
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 5; i++)
         pthread_join(threads[i], NULL);
     printf("demo service: %llu requests answered\n", (unsigned long long)answered);
     return 0;
