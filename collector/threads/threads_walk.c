@@ -207,36 +207,32 @@ static int push(struct threads_report *r, struct report_stack *stack, uint64_t p
     return report_push_frame(r, stack, address, exact, report_find_mapping(r, address));
 }
 
-/* A call through a bad pointer leaves the thread where no code is; its return address is on top of
- * the stack. */
-static int step_out_of_nowhere(struct walker *w, struct user_regs_struct *regs,
-                               struct threads_report *r, struct report_stack *stack) {
-    unw_word_t caller;
-    if (report_find_mapping(r, regs->rip) || access_mem(w->space, regs->rsp, &caller, 0, w) != 0 ||
-        !report_find_mapping(r, caller - 1))
-        return 0;
-    int err = push(r, stack, regs->rip, true);
-    regs->rip = caller;
-    regs->rsp += sizeof caller;
-    return err;
+/* Whether a signal handler returns to `ip`: mov $SYS_rt_sigreturn, %rax (or %eax); syscall. What
+ * libunwind says (unw_is_signal_frame) is of the frame that it has stepped to from there. */
+static bool is_trampoline(struct walker *w, uint64_t ip) {
+    static const uint8_t rax[] = {0x48, 0xc7, 0xc0, 15, 0, 0, 0, 0x0f, 0x05};
+    static const uint8_t eax[] = {0xb8, 15, 0, 0, 0, 0x0f, 0x05};
+    uint8_t code[sizeof rax];
+    return image_read(w->im, ip, code, sizeof code) &&
+           (memcmp(code, rax, sizeof rax) == 0 || memcmp(code, eax, sizeof eax) == 0);
 }
 
 static int walk(struct walker *w, struct threads_report *r, struct report_stack *stack) {
     unw_cursor_t c;
     unw_word_t ip;
-    bool after_signal = stack->n == 0; /* the next frame stands where it is */
+    bool exact = true; /* the next frame stands where it is; others go on where they return to */
     int step = unw_init_remote(&c, w->space, w) == 0 ? 1 : -1, err = 0;
     while (step > 0 && !err && stack->n < DEPTH_MAX && unw_get_reg(&c, UNW_REG_IP, &ip) == 0 &&
            (ip || stack->n == 0)) {
         /* A trampoline was not called either: the handler returns to its first instruction. */
-        bool trampoline = unw_is_signal_frame(&c) > 0;
-        err = push(r, stack, ip, after_signal || trampoline);
-        after_signal = trampoline;
+        bool trampoline = is_trampoline(w, ip);
+        err = push(r, stack, ip, exact || trampoline);
+        exact = trampoline;
         step = unw_step(&c);
     }
     if (!err && step < 0)
         err = report_push_pseudo(r, stack, ARENA_PC_LOST);
-    else if (!err && stack->n >= DEPTH_MAX)
+    else if (!err && step > 0 && stack->n >= DEPTH_MAX)
         err = report_push_pseudo(r, stack, ARENA_PC_TRUNCATED);
     return err;
 }
@@ -244,9 +240,7 @@ static int walk(struct walker *w, struct threads_report *r, struct report_stack 
 int walker_walk(struct walker *w, const struct user_regs_struct *regs,
                 const struct stack_copy *copy, struct threads_report *r,
                 struct report_stack *stack) {
-    struct user_regs_struct now = *regs;
-    w->regs = &now;
+    w->regs = regs;
     w->copy = copy;
-    int err = step_out_of_nowhere(w, &now, r, stack);
-    return err ? err : walk(w, r, stack);
+    return walk(w, r, stack);
 }

@@ -50,13 +50,16 @@ case_core_of_abort() {
     head -n 1 "$D/out" | grep -q SIGABRT || fail "who died does not come first"
 }
 
-# A call of NULL, and a thread in a signal handler.
+# A call to where nothing is, and a thread in a signal handler.
 case_core_of_crash() {
-    core_by_kernel crash
-    threads 0 "$D/core"
-    well_formed
-    calls '"crash" \[SIGSEGV\]' 0x0 call_missing main
-    calls '\[signal\]' on_signal raise signal_self run start_thread
+    local address
+    for address in 0x0 0x123456; do
+        core_by_kernel crash $address
+        threads 0 "$D/core"
+        well_formed
+        calls '"crash" \[SIGSEGV\]' $address call_missing main _start
+    done
+    calls '\[signal\]' on_signal __restore_rt illegal signal_self run start_thread
 }
 
 case_core_executable_elsewhere() {

@@ -49,7 +49,8 @@ case_native_offsets() {
 case_native_undisturbed() {
     local i killer counts
     start calm
-    for ((i = 0; i < 3000; i++)); do
+    for ((i = 0; ; i++)); do
+        [ ! -e "$D/enough" ] || { echo "$i" >"$D/sent" && exit; }
         kill -s RTMIN+6 "$PID"
     done &
     killer=$!
@@ -57,20 +58,40 @@ case_native_undisturbed() {
         threads 0 --native "$PID"
         kill -s RTMIN+5 "$PID"
     done
+    : >"$D/enough"
+    wait $killer
+    sleep 0.1
+    threads 0 --native "$PID"
     calls '\[poll\]' in_epoll
     calls '\[poll\]' in_select
     calls '\[sleep\]' in_sleep
     calls '\[signal\]' count_signals
-    wait $killer
-    sleep 0.3
+    sleep 0.1
     kill -TERM "$PID"
     wait_for grep -q disturbed "$D/program.out" || fail "it has stopped"
     counts=$(tail -n 1 "$D/program.out")
     case $counts in
-    "disturbed 0, signals 40, handled 3000, steps "*) ;;
+    "disturbed 0, signals 40, handled $(cat "$D/sent"), steps "*) ;;
     *) fail "$counts: $(head -n 3 "$D/program.err" | tr '\n' ' ')" ;;
     esac
     [ "${counts##* }" -gt 1000 ] || fail "$counts"
+}
+
+# A stack is that of one moment, however fast it changes.
+case_native_one_moment() {
+    local i stack
+    start shifter
+    for ((i = 0; i < 60; i++)); do
+        threads 0 --native "$PID"
+        calls '\[running\]' shift start_thread
+        stack=$(block '\[running\]')
+        case $stack in
+        *row_[abcde]*row_[v-z]* | *row_[v-z]*row_[abcde]*) fail "two moments: $(echo "$stack" | tr '\n' ' ')" ;;
+        *row_d*row_c*row_b*row_a* | *row_w*row_x*row_y*row_z*) echo whole >>"$D/whole" ;;
+        esac
+        ! grep -F '[cpprof' "$D/out" || fail "a stack is lost"
+    done
+    [ "$(wc -l <"$D/whole")" -gt 10 ] || fail "hardly a whole stack"
 }
 
 # The command may be ended at any moment; the process is not.
