@@ -9,6 +9,7 @@ CXX := $(if $(filter default,$(origin CXX)),g++,$(CXX))
 
 PROG_DIR    := $(B)/tests/preload
 PROG_CFLAGS := -O1 -g -fno-omit-frame-pointer -Wall -Wextra -Wno-unused-parameter -D_GNU_SOURCE
+PROG_HEADERS := $(wildcard tests/preload/prog/*.h)
 
 # Those that are not plain executables have rules of their own below.
 PROG_SPECIAL := plugin plugin_cxx
@@ -22,11 +23,11 @@ PROG_BIN     := $(PROG_NAMES:%=$(PROG_DIR)/%) \
 .PHONY: preload-programs
 preload-programs: $(PROG_BIN)
 
-$(PROG_DIR)/%: tests/preload/prog/%.c tests/preload/prog/prog.h
+$(PROG_DIR)/%: tests/preload/prog/%.c $(PROG_HEADERS)
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 $(PROG_CFLAGS) -o $@ $< -pthread -ldl
 
-$(PROG_DIR)/%: tests/preload/prog/%.cpp tests/preload/prog/prog.h
+$(PROG_DIR)/%: tests/preload/prog/%.cpp $(PROG_HEADERS)
 	@mkdir -p $(@D)
 	$(CXX) $(PROG_CFLAGS) -o $@ $< -pthread -ldl
 

@@ -1,0 +1,22 @@
+# Calls that can wait: results, errno, times, cancellation and signals, call by call.
+
+# All waits are recorded, so that every part of the agent has its say.
+waits_env() {
+    LIMIT=20
+    SETTINGS=(CPROF_MUTEX_FRACTION=1 CPROF_BLOCK_RATE=1)
+}
+
+# As `same`; a program that cannot do its work here says why and ends with 77.
+waits() {
+    waits_env
+    plain "$P/$1" "${@:2}"
+    [ "$(cat "$D/plain.status")" != 77 ] || skip "$(tail -n 1 "$D/plain.out")"
+    [ "$(cat "$D/plain.status")" = 0 ] ||
+        fail "without the agent: status $(cat "$D/plain.status"): $(tail -n 1 "$D/plain.out")"
+    agent "$P/$1" "${@:2}"
+    compare
+    tidy
+}
+
+case_waits_mutex() { waits waits_mutex; }
+case_waits_mutex_ceiling() { waits waits_mutex ceiling; }
