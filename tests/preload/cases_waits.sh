@@ -20,3 +20,6 @@ waits() {
 
 case_waits_mutex() { waits waits_mutex; }
 case_waits_mutex_ceiling() { waits waits_mutex ceiling; }
+case_waits_rwlock() { waits waits_rwlock; }
+case_waits_cond() { waits waits_cond; }
+case_waits_cond_old() { waits waits_cond old; }
