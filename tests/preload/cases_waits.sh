@@ -23,3 +23,10 @@ case_waits_mutex_ceiling() { waits waits_mutex ceiling; }
 case_waits_rwlock() { waits waits_rwlock; }
 case_waits_cond() { waits waits_cond; }
 case_waits_cond_old() { waits waits_cond old; }
+case_waits_thread() { waits waits_thread; }
+case_waits_c11() { waits waits_c11; }
+case_waits_futex() { waits waits_futex; }
+case_waits_io() { waits waits_io "$D/file"; }
+case_waits_socket() { waits waits_socket; }
+case_waits_poll() { waits waits_poll; }
+case_waits_sleep() { waits waits_sleep; }
