@@ -30,3 +30,6 @@ case_waits_io() { waits waits_io "$D/file"; }
 case_waits_socket() { waits waits_socket; }
 case_waits_poll() { waits waits_poll; }
 case_waits_sleep() { waits waits_sleep; }
+case_waits_signal() { waits waits_signal; }
+case_waits_child() { waits waits_child; }
+case_waits_flock() { waits waits_flock "$D/file"; }
