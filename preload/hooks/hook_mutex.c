@@ -1,12 +1,46 @@
 /* Hooks: mutexes, pthread's and C11's.
  *
  * A free lock costs the try that takes it. Only EBUSY means that somebody else has it: any other
- * result is what lock itself would have returned, EOWNERDEAD with the lock taken among them. */
+ * result is what lock itself would have returned.
+ *
+ * Robust mutexes are not tried: where one cannot be recovered any more, glibc's try fails and
+ * leaves it taken (2.36, pthread_mutex_trylock.c). Whether it is free is seen in its word. */
+#include <linux/futex.h>
 #include <pthread.h>
 #include <threads.h>
 
 #include "preload/contention.h"
 #include "preload/real.h"
+
+/* glibc's bit in the kind of a mutex, as in its static initialisers. */
+enum { KIND_ROBUST = 16 };
+
+static inline bool is_robust(const pthread_mutex_t *m) {
+    return unlikely(m->__data.__kind & KIND_ROBUST);
+}
+
+/* A live owner is in the word, and neither mark nor zero. */
+static bool robust_is_held(const pthread_mutex_t *m) {
+    uint32_t word = (uint32_t)__atomic_load_n(&m->__data.__lock, __ATOMIC_RELAXED);
+    return word & FUTEX_TID_MASK && !(word & FUTEX_OWNER_DIED);
+}
+
+/* Takes a robust mutex by `call`. */
+#define ROBUST(m, call)                                                                            \
+    (robust_is_held(m) ? CONTENDED(ARENA_WAIT_MUTEX, m, call, EBUSY, EBUSY) : (call))
+
+static COLD int robust_lock(pthread_mutex_t *m) {
+    return ROBUST(m, REAL(pthread_mutex_lock)(m));
+}
+
+static COLD int robust_timedlock(pthread_mutex_t *m, const struct timespec *until) {
+    return ROBUST(m, REAL(pthread_mutex_timedlock)(m, until));
+}
+
+static COLD int robust_clocklock(pthread_mutex_t *m, clockid_t clock,
+                                 const struct timespec *until) {
+    return ROBUST(m, REAL(pthread_mutex_clocklock)(m, clock, until));
+}
 
 static COLD int lock_slow(pthread_mutex_t *m) {
     return CONTENDED(ARENA_WAIT_MUTEX, m, REAL(pthread_mutex_lock)(m),
@@ -14,6 +48,8 @@ static COLD int lock_slow(pthread_mutex_t *m) {
 }
 
 HOOK int pthread_mutex_lock(pthread_mutex_t *m) {
+    if (is_robust(m))
+        return robust_lock(m);
     int r = REAL(pthread_mutex_trylock)(m);
     return likely(r != EBUSY) ? r : lock_slow(m);
 }
@@ -25,6 +61,8 @@ static COLD int timedlock_slow(pthread_mutex_t *m, const struct timespec *until)
 
 HOOK int pthread_mutex_timedlock(pthread_mutex_t *restrict m,
                                  const struct timespec *restrict until) {
+    if (is_robust(m))
+        return robust_timedlock(m, until);
     int r = REAL(pthread_mutex_trylock)(m);
     return likely(r != EBUSY) ? r : timedlock_slow(m, until);
 }
@@ -39,6 +77,8 @@ HOOK int pthread_mutex_clocklock(pthread_mutex_t *restrict m, clockid_t clock,
                                  const struct timespec *restrict until) {
     if (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC)
         return REAL(pthread_mutex_clocklock)(m, clock, until);
+    if (is_robust(m))
+        return robust_clocklock(m, clock, until);
     int r = REAL(pthread_mutex_trylock)(m);
     return likely(r != EBUSY) ? r : clocklock_slow(m, clock, until);
 }

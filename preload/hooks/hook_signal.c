@@ -215,18 +215,18 @@ HOOK int sigwait(const sigset_t *set, int *signo) {
     if (!agent_on())
         return REAL(sigwait)(set, signo);
     signals_program_waits(set, false);
-    int saved = errno; /* sigwait has no EINTR and leaves errno alone */
+    int saved =
+        errno; /* sigwait has no EINTR; what it leaves in errno is of the program's signals */
     bool on = wait_begin(&w, ARENA_WAIT_SIGNAL, 0);
-    do
-        r = REAL(sigwaitinfo)(set, &si);
-    while (r < 0 ? errno == EINTR : is_ours(&si));
+    while ((r = REAL(sigwaitinfo)(set, &si)) < 0 ? errno == EINTR : is_ours(&si))
+        if (r > 0 || (on && wait_interrupted(&w)))
+            errno = saved;
     if (on)
         wait_end(&w);
-    int error = r < 0 ? errno : 0;
-    errno = saved;
-    if (r > 0)
-        *signo = r;
-    return error;
+    if (r < 0)
+        return errno;
+    *signo = r;
+    return 0;
 }
 
 HOOK int sigtimedwait(const sigset_t *set, siginfo_t *info, const struct timespec *timeout) {
