@@ -18,7 +18,10 @@ waits() {
     tidy
 }
 
-case_waits_mutex() { waits waits_mutex; }
+case_waits_mutex() {
+    LEFT=any # of children that are killed
+    waits waits_mutex
+}
 case_waits_mutex_ceiling() { waits waits_mutex ceiling; }
 case_waits_rwlock() { waits waits_rwlock; }
 case_waits_cond() { waits waits_cond; }

@@ -104,10 +104,12 @@ case_redis_stopped() {
     [ -s "$D/ps.err" ] && fail "cpprof ps says: $(cat "$D/ps.err")"
     awk '{ exit !($2 == "redis-server" && $4 > 50 && $5 > 50) }' <<<"$line" || fail "cpprof ps shows: $line"
     kill -STOP "$PID"
+    KINDS=${KINDS/ threads / } N_KINDS=6 SAYS='without the threads profile: .* stopped' # it cannot answer
     CPROF_RUN_DIR=$D/run ask_cpprof "$PID"
     grep -q '^State:.*T' "/proc/$PID/status" || fail "dump set it going"
     good_dump "$PID" 1
     redis_profiles "$PID" 1
+    KINDS="$KINDS threads"
     kill -CONT "$PID"
     redis_answers || fail "does not answer after it was stopped"
     redis_shutdown
