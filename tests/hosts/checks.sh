@@ -106,6 +106,16 @@ among_top() {
     done
 }
 
+# labelled FILE KEY=VALUE LEAST_PERCENT: that share of the samples has the label. Values as above.
+labelled() {
+    "$PROGRAMS/totals" "$1" >"$D/totals" 2>&1 || fail "unreadable: $1"
+    awk -v label="$2" -v least="$3" -v type="${TYPE:-1}" '
+        $1 == "total" { all = $(2 + type) }
+        $1 == "label" && $2 == label { of = $(3 + type) }
+        END { exit !(all > 0 && of >= all * least / 100) }' "$D/totals" ||
+        fail "$2 has less than $3 % of $(basename "$1"): $(grep -E '^(total|label)' "$D/totals" | tr '\n' ';')"
+}
+
 # most_of N: the names with the most in their stacks, for a message.
 most_of() {
     awk -v type="${TYPE:-1}" '$1 == "total" { all = $(2 + type) ? $(2 + type) : 1 }

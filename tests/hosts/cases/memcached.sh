@@ -38,6 +38,9 @@ case_memcached() {
     "$PROGRAMS/totals" "$cpu" | grep -q '^comment.*/memcached: no symbol for [0-9]* of' || fail "does not say that memcached has no symbols"
     TYPE=1 among_top "$(profile "$PID" 2 allocs)" 50 event_base_loop
     TYPE=3 among_top "$(profile "$PID" 2 heap)" 5 __libc_start_call_main
+    TYPE=1 among_top "$(profile "$PID" 2 block)" 20 event_base_loop
+    TYPE=1 labelled "$(profile "$PID" 2 block)" wait=poll 20
+    TYPE=0 among_top "$(profile "$PID" 1 threads)" 30 event_base_loop
     diffs "$(profile "$PID" 1 heap)" "$(profile "$PID" 2 heap)"
     rooted
     tidy

@@ -56,6 +56,8 @@ case_postgres() {
     among_top "$(profile "$BACKEND" 2 cpu)" 10 PortalRun standard_ExecutorRun
     TYPE=1 among_top "$(profile "$BACKEND" 2 allocs)" 50 PostgresMain
     TYPE=1 among_top "$(profile "$BACKEND" 2 allocs)" 20 pg_plan_queries palloc
+    TYPE=1 among_top "$(profile "$BACKEND" 2 block)" 50 PostgresMain WaitEventSetWait
+    TYPE=1 labelled "$(profile "$BACKEND" 2 block)" wait=poll 50
     wait_for no_temporary
     for f in "$D"/out/*.cpu.pb.gz; do
         wait_for symbolized "$f" || fail "no names in $f"

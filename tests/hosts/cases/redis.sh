@@ -63,6 +63,36 @@ case_redis() {
     tidy
 }
 
+# With threads for reading and writing, which main stops by taking the lock that each passes through.
+case_redis_io_threads() {
+    local mutex block threads
+    need redis-server redis-benchmark redis-cli
+    redis_command
+    COMMAND+=(--io-threads 2 --io-threads-do-reads yes)
+    export CPROF_MUTEX_FRACTION=1
+    start with "${COMMAND[@]}"
+    redis_up with
+    redis_load 5000
+    sleep 0.5
+    redis_load 5000
+    redis_shutdown
+    finish with
+    [ "$(cat "$D/with.status")" = 0 ] || fail "status $(cat "$D/with.status")"
+    good_dump "$PID" 1
+    mutex=$(profile "$PID" 1 mutex) block=$(profile "$PID" 1 block) threads=$(profile "$PID" 1 threads)
+    TYPE=1 among_top "$mutex" 50 IOThreadMain
+    TYPE=3 among_top "$mutex" 50 main
+    TYPE=1 among_top "$block" 10 main aeMain IOThreadMain
+    TYPE=1 labelled "$block" wait=mutex 1
+    TYPE=1 labelled "$block" wait=poll 1
+    for name in io_thd_1 bio_close_file bio_aof_fsync bio_lazy_free redis-server; do
+        TYPE=0 labelled "$threads" "thread=$name" 1
+    done
+    TYPE=0 among_top "$threads" 30 bioProcessBackgroundJobs
+    TYPE=0 among_top "$(profile "$PID" 1 threadcreate)" 20 bioInit initThreadedIO
+    tidy
+}
+
 # `cpprof run -- redis-server`: the same, and it names its files.
 case_redis_run() {
     local server kind
