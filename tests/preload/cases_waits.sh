@@ -36,3 +36,4 @@ case_waits_sleep() { waits waits_sleep; }
 case_waits_signal() { waits waits_signal; }
 case_waits_child() { waits waits_child; }
 case_waits_flock() { waits waits_flock "$D/file"; }
+case_waits_cancel() { waits waits_cancel "$D/file"; }
