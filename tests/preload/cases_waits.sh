@@ -37,3 +37,30 @@ case_waits_signal() { waits waits_signal; }
 case_waits_child() { waits waits_child; }
 case_waits_flock() { waits waits_flock "$D/file"; }
 case_waits_cancel() { waits waits_cancel "$D/file"; }
+case_waits_cxx() { waits waits_cxx; }
+case_waits_jump() { waits waits_jump "$D/file"; }
+
+# The dump signal while a program without handlers waits: what it sees of that is nothing. Without the
+# agent the signal would be its end. All calls at once: they sleep.
+eintr() { # [thread]
+    local call pids=() bad=''
+    waits_env
+    SETTINGS+=(CPROF_DUMP=block)
+    RATE=100 HEAP=0
+    agent_env
+    for call in $("$P/waits_eintr"); do
+        timeout 20 "${ENV[@]}" "$P/waits_eintr" "$@" "$call" >"$D/out.$call" 2>&1 &
+        pids+=($!)
+        [ $((${#pids[@]} % 14)) != 0 ] || wait "${pids[@]}"
+    done
+    wait
+    for call in $("$P/waits_eintr"); do
+        grep -qE "^$call: [0-9]+ calls, 0 interrupted, in time$" "$D/out.$call" ||
+            bad="$bad; $(head -n 1 "$D/out.$call" | grep . || echo "$call: ended without a word")"
+    done
+    [ -z "$bad" ] || fail "${bad#; }"
+    LEFT=any # senders that were killed
+    tidy
+}
+case_waits_eintr() { eintr; }
+case_waits_eintr_thread() { eintr thread; }
