@@ -29,7 +29,9 @@ const struct command commands[] = {
      "  -d, --dir DIR    where to, default CPROF_DIR or the current directory\n"
      "  --no-symbolize   addresses only\n"
      "\n"
-     "Prints the names of the files. The process itself does nothing.\n"},
+     "Prints the names of the files. The process itself does nothing, but for the threads "
+     "profile,\n"
+     "which it has to tell, and which is left out where it cannot.\n"},
     {"recover", cmd_recover, "[-d DIR] [--no-symbolize]",
      "write the profiles of processes that died, and remove what they left",
      "  -d, --dir DIR    where to, default CPROF_DIR or the current directory\n"

@@ -45,6 +45,17 @@ case_native_offsets() {
         grep -q 'call.*poll' || fail "wait_in_poll+0x$offset is not behind a call"
 }
 
+# The same by symbols alone: where a thread waits, the instruction before is the system call.
+case_native_offsets_by_symbol() {
+    local offset
+    need gdb
+    start bank_static
+    threads 0 --native "$PID"
+    offset=$(grep -A 1 -E '^(__)?poll()' "$D/out" | sed -n 's/.* +0x//p' | head -n 1)
+    gdb -q -batch "$PROGRAMS/bank_static" -ex "x/i (char *)poll + 0x${offset:-0} - 2" 2>/dev/null |
+        grep -q 'syscall' || fail "poll+0x$offset is not behind a system call"
+}
+
 # A process stays as it was, whatever it waits in and however often one looks, and takes its signals.
 case_native_undisturbed() {
     local i killer counts
