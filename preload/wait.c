@@ -9,7 +9,8 @@
 #include "preload/wait.h"
 
 #include <fcntl.h>
-#include <poll.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 
 #include "preload/capture.h"
 #include "preload/math.h"
@@ -154,6 +155,42 @@ COLD bool wait_was_interrupted(struct wait *w) {
         return false;
     t->interrupted = 0; /* the next one may be another's */
     return !signals_program_handles();
+}
+
+static bool socket_option(int fd, int option, void *value, socklen_t bytes) {
+    return sys_call5(SYS_getsockopt, fd, SOL_SOCKET, option, (long)value, (long)&bytes) == 0;
+}
+
+/* What a call says whose socket's time-out is over. */
+static int timeout_error(const struct wait *w) {
+    int domain = AF_UNSPEC;
+    if (w->kind != ARENA_WAIT_CONNECT)
+        return EAGAIN;
+    socket_option((int)w->object, SO_DOMAIN, &domain, sizeof domain);
+    return domain == AF_UNIX ? EAGAIN : EINPROGRESS;
+}
+
+/* A socket's own time-out, in ns; 0 for none, or no socket. */
+static int64_t socket_timeout(int fd, short events) {
+    struct timeval t;
+    if (!socket_option(fd, events == POLLIN ? SO_RCVTIMEO : SO_SNDTIMEO, &t, sizeof t))
+        return 0;
+    return t.tv_sec * INT64_C(1000000000) + t.tv_usec * INT64_C(1000);
+}
+
+COLD bool wait_io_again(struct wait *w, short events) {
+    struct pollfd p = {.fd = (int)w->object, .events = events};
+    if (!wait_was_interrupted(w))
+        return false;
+    int64_t timeout = socket_timeout(p.fd, events), left;
+    while (timeout && (left = wait_left_ns(w, timeout)) > 0) {
+        struct timespec ts = timespec_of(left);
+        if (sys_call5(SYS_ppoll, (long)&p, 1, (long)&ts, 0, sizeof(uint64_t)) > 0)
+            return true;
+    }
+    if (timeout)
+        errno = timeout_error(w);
+    return !timeout;
 }
 
 int64_t timespec_ns(const struct timespec *ts) {

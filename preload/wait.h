@@ -20,6 +20,7 @@
 #define CPPROF_PRELOAD_WAIT_H
 
 #include <errno.h>
+#include <poll.h>
 #include <threads.h>
 #include <time.h>
 
@@ -114,6 +115,15 @@ static inline bool wait_interrupted(struct wait *w) {
     return unlikely(errno == EINTR) && wait_was_interrupted(w);
 }
 
+/* The same for a call on the descriptor `object`, which may be a socket with a time-out of its own
+ * (SO_RCVTIMEO for POLLIN, SO_SNDTIMEO for POLLOUT): waits for the rest of that; false, with errno
+ * as that time-out has it, when it is over. */
+bool wait_io_again(struct wait *w, short events);
+
+static inline bool wait_io_interrupted(struct wait *w, short events) {
+    return unlikely(errno == EINTR) && wait_io_again(w, events);
+}
+
 /* The rest of a relative time-out that began with the wait, not below 0. */
 int64_t wait_left_ns(const struct wait *w, int64_t timeout_ns);
 
@@ -129,6 +139,22 @@ struct timespec timespec_of(int64_t ns);
             do                                                                                     \
                 r_ = (call);                                                                       \
             while (unlikely(r_ == -1) && wait_interrupted(&w_));                                   \
+            wait_end(&w_);                                                                         \
+        } else {                                                                                   \
+            r_ = (call);                                                                           \
+        }                                                                                          \
+        r_;                                                                                        \
+    })
+
+/* A hook around a call on a descriptor, which waits for `events`. */
+#define WAIT_IO(kind, fd, events, call)                                                            \
+    ({                                                                                             \
+        struct wait w_;                                                                            \
+        __typeof__(call) r_;                                                                       \
+        if (likely(wait_begin(&w_, kind, (uint64_t)(fd)))) {                                       \
+            do                                                                                     \
+                r_ = (call);                                                                       \
+            while (unlikely(r_ == -1) && wait_io_interrupted(&w_, events));                        \
             wait_end(&w_);                                                                         \
         } else {                                                                                   \
             r_ = (call);                                                                           \

@@ -5,15 +5,15 @@
 #include "preload/wait.h"
 
 HOOK int accept(int fd, struct sockaddr *restrict from, socklen_t *restrict len) {
-    return WAIT_CALL(ARENA_WAIT_ACCEPT, fd, REAL(accept)(fd, from, len));
+    return WAIT_IO(ARENA_WAIT_ACCEPT, fd, POLLIN, REAL(accept)(fd, from, len));
 }
 
 HOOK int accept4(int fd, struct sockaddr *restrict from, socklen_t *restrict len, int flags) {
-    return WAIT_CALL(ARENA_WAIT_ACCEPT, fd, REAL(accept4)(fd, from, len, flags));
+    return WAIT_IO(ARENA_WAIT_ACCEPT, fd, POLLIN, REAL(accept4)(fd, from, len, flags));
 }
 
 HOOK int connect(int fd, const struct sockaddr *to, socklen_t len) {
-    return WAIT_CALL(ARENA_WAIT_CONNECT, fd, REAL(connect)(fd, to, len));
+    return WAIT_IO(ARENA_WAIT_CONNECT, fd, POLLOUT, REAL(connect)(fd, to, len));
 }
 
 /* Another name that glibc exports. */

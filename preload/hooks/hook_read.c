@@ -8,7 +8,7 @@
 #include "preload/real.h"
 #include "preload/wait.h"
 
-#define READ(fd, call) return WAIT_CALL(ARENA_WAIT_READ, fd, call)
+#define READ(fd, call) return WAIT_IO(ARENA_WAIT_READ, fd, POLLIN, call)
 
 typedef struct iovec iovec;
 typedef struct sockaddr sockaddr;

@@ -1,7 +1,7 @@
 /* Hooks: semaphores, POSIX and System V.
  *
  * POSIX makes sem_wait a point of cancellation also where it need not wait, so that is looked at
- * before the try. */
+ * before the try; but not in sem_clockwait, where glibc does not look either. */
 #include <pthread.h>
 #include <semaphore.h>
 #include <sys/sem.h>
@@ -12,7 +12,6 @@
 typedef const struct timespec time_spec;
 
 static bool taken(sem_t *s) {
-    REAL(pthread_testcancel)();
     int saved = errno;
     bool ok = REAL(sem_trywait)(s) == 0;
     if (!ok)
@@ -41,6 +40,7 @@ static void end(struct wait *w, int r) {
     })
 
 HOOK int sem_wait(sem_t *s) {
+    REAL(pthread_testcancel)();
     return SEMAPHORE_WAIT(s, REAL(sem_wait)(s));
 }
 
@@ -52,6 +52,7 @@ static bool time_is_valid(const struct timespec *t) {
 HOOK int sem_timedwait(sem_t *restrict s, time_spec *restrict until) {
     if (!time_is_valid(until))
         return REAL(sem_timedwait)(s, until);
+    REAL(pthread_testcancel)();
     return SEMAPHORE_WAIT(s, REAL(sem_timedwait)(s, until));
 }
 

@@ -9,7 +9,7 @@
 #include "preload/real.h"
 #include "preload/wait.h"
 
-#define WRITE(fd, call) return WAIT_CALL(ARENA_WAIT_WRITE, fd, call)
+#define WRITE(fd, call) return WAIT_IO(ARENA_WAIT_WRITE, fd, POLLOUT, call)
 
 typedef struct iovec iovec;
 

@@ -134,8 +134,13 @@ static int e_accept4(void) {
     return failed(accept4(listener, NULL, NULL, 0), EAGAIN);
 }
 static int e_connect(void) {
+    static int first = -1; /* takes the only place in the queue */
     struct timeval tv = {0, MS * 1000};
     int s = socket(AF_UNIX, SOCK_STREAM, 0);
+    if (first < 0) {
+        first = socket(AF_UNIX, SOCK_STREAM, 0);
+        CHECK(connect(first, (struct sockaddr *)&un, sizeof un) == 0);
+    }
     CHECK(setsockopt(s, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof tv) == 0);
     int r = failed(connect(s, (struct sockaddr *)&un, sizeof un), EAGAIN);
     close(s);
