@@ -8,16 +8,6 @@
 #include <errno.h>
 #include <string.h>
 
-/* Frames that are no code, by pc; those without a name of their own share that of pc 0. */
-static const char *const pseudo_names[] = {
-    [0] = "[cpprof: unknown frame]",
-    [ARENA_PC_TABLE_FULL] = "[cpprof: table full]",
-    [ARENA_PC_TRUNCATED] = "[cpprof: stack truncated]",
-    [ARENA_PC_LOST] = "[cpprof: unwinding ended]",
-    [ARENA_PC_NO_HOLDER] = "[cpprof: holder unknown]",
-    [ARENA_PC_NO_STACK] = "[cpprof: no stack]",
-};
-
 void *scratch_new(const struct mem *mem, size_t bytes) {
     void *p = mem->resize(mem->ctx, NULL, 0, bytes);
     if (p)
@@ -78,7 +68,7 @@ static uint32_t mapping_id(struct frames *f, uint32_t entry) {
 
 static void write_pseudo(struct frames *f, uint64_t id, uint64_t pc) {
     struct pprof_wire_function named = {.id = ++f->n_functions};
-    named.name = named.system_name = pprof_writer_string(f->w, pseudo_names[pc]);
+    named.name = named.system_name = pprof_writer_string(f->w, frame_mark_name(pc));
     struct pprof_wire_line line = {.function_id = named.id};
     pprof_write_function(f->w, &named);
     pprof_write_location(f->w, id, 0, 0, &line, 1, false);
@@ -87,8 +77,8 @@ static void write_pseudo(struct frames *f, uint64_t id, uint64_t pc) {
 /* The location id of a frame that the cache does not have; 0 when out of memory. */
 static uint32_t location_find(struct frames *f, uint64_t pc, uint32_t epoch) {
     bool pseudo = pc < ARENA_PC_LIMIT, is_new;
-    if (pseudo && pc >= sizeof pseudo_names / sizeof pseudo_names[0])
-        pc = 0;
+    if (pseudo)
+        pc = frame_mark(pc);
     uint32_t object = pseudo ? OBJECT_NONE : object_map_find(&f->objects, pc, epoch);
     uint32_t id = location_table_id(&f->locations, f->mem, pc, object, &is_new);
     if (!id || !is_new)

@@ -5,6 +5,7 @@
 #ifndef CPPROF_ARENA_SNAPSHOT_FRAMES_H
 #define CPPROF_ARENA_SNAPSHOT_FRAMES_H
 
+#include "arena/frame_marks.h"
 #include "arena/location_table.h"
 #include "arena/object_map.h"
 #include "proto/writer.h"

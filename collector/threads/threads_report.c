@@ -7,18 +7,9 @@
 #include <string.h>
 
 #include "arena/arena.h"
+#include "arena/frame_marks.h"
 #include "collector/message.h"
 #include "collector/symbolize/symbolize_text.h"
-
-/* Frames that are no code, as arena/snapshot_frames.c names them in profiles. */
-static const char *const pseudo_names[] = {
-    [0] = "[cpprof: unknown frame]",
-    [ARENA_PC_TABLE_FULL] = "[cpprof: table full]",
-    [ARENA_PC_TRUNCATED] = "[cpprof: stack truncated]",
-    [ARENA_PC_LOST] = "[cpprof: unwinding ended]",
-    [ARENA_PC_NO_HOLDER] = "[cpprof: holder unknown]",
-    [ARENA_PC_NO_STACK] = "[cpprof: no stack]",
-};
 
 int report_init(struct threads_report *r, uint32_t pid) {
     char comment[64];
@@ -174,10 +165,9 @@ static int name_location(struct profile *p, struct profile_location *l, const ch
 }
 
 int report_push_pseudo(struct threads_report *r, struct report_stack *stack, uint64_t pc) {
-    if (pc >= sizeof pseudo_names / sizeof pseudo_names[0])
-        pc = 0;
+    pc = frame_mark(pc);
     struct profile_location *l = find_location(r, pc, NULL, UINT32_MAX);
-    if (l && l->n_lines == 0 && name_location(r->profile, l, pseudo_names[pc]) != 0)
+    if (l && l->n_lines == 0 && name_location(r->profile, l, frame_mark_name(pc)) != 0)
         return -ENOMEM;
     return push(r, stack, l, true);
 }
