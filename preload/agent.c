@@ -1,38 +1,12 @@
-/* The agent's life: start, fork, exit.
- *
- * Start: the constructor installs hooks' real functions, handlers and main's timer, and nothing
- * else: no file, no thread, no arena. A program with raised privileges is left alone. errno is 0 at
- * main.
- *
- * Fork: handlers around fork() keep ticks away from it and set the child up. A child made in
- * another way finds fork_page zeroed at its first event. */
+/* The agent's state, and what everybody in it may need: a word to the user, and to notice that this
+ * is a forked child. How it starts is in start.c. */
 #include "preload/agent.h"
 
-#include <dlfcn.h>
-#include <errno.h>
-#include <link.h>
-#include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/stat.h>
 
-#include "preload/capture.h"
-#include "preload/clock.h"
-#include "preload/config.h"
-#include "preload/contention.h"
-#include "preload/dump.h"
-#include "preload/dump_files.h"
-#include "preload/hooks/hook_malloc.h"
-#include "preload/objects.h"
-#include "preload/real.h"
-#include "preload/signals.h"
-#include "preload/store.h"
 #include "preload/sys.h"
 #include "preload/text.h"
-#include "preload/thread.h"
-#include "preload/threads/threads_ask.h"
-#include "preload/wait.h"
 
 struct agent agent;
 struct fork_page *fork_page;
@@ -68,115 +42,15 @@ void agent_message(const char *text, const char *detail, int error) {
     sys_write(2, line.s, line.len);
 }
 
-/* ---- start */
-
-static bool make_fork_page(void) {
-    struct fork_page *page = sys_map_anonymous(sizeof *page);
-    if (!page || sys_call3(SYS_madvise, (long)page, sizeof *page, MADV_WIPEONFORK) != 0)
-        return false;
-    page->alive = 1;
-    fork_page = page;
-    return true;
-}
-
-static void note_start(void) {
-    agent.pid = sys_getpid();
-    agent.start_realtime_ns = sys_clock_ns(CLOCK_REALTIME);
-    agent.start_monotonic_ns = sys_clock_ns(CLOCK_MONOTONIC);
-}
-
-static void fork_prepare(void) {
-    /* A fork that a tick interrupts starts again, for ever if it takes longer than a period. */
-    signals_block(&thread_state.saved_mask);
-}
-
-static void fork_parent(void) {
-    signals_restore(thread_state.saved_mask);
-}
-
-static void fork_child(void) {
-    int saved = errno;
-    agent_fork_check();
-    signals_restore(thread_state.saved_mask);
-    errno = saved;
-}
-
-/* Whether the executable, or a library before ours, defines malloc. In a non-PIE program its
- * address may be that of an entry in the program's own procedure linkage table: an undefined
- * symbol. */
-static void note_coverage(void) {
-    void *first = dlsym(RTLD_DEFAULT, "malloc");
-    const ElfW(Sym) *symbol = NULL;
-    Dl_info info;
-    if (first == (void *)malloc)
-        return;
-    if (dladdr1(first, &info, (void **)&symbol, RTLD_DL_SYMENT) && symbol &&
-        symbol->st_shndx == SHN_UNDEF)
-        return;
-    store_count_early(ARENA_UNCOVERED_MALLOC, 1);
-}
-
-static bool start(void) {
+void agent_note_stderr(void) {
     struct stat st;
-    if (getauxval(AT_SECURE))
-        return false;
     if (stderr_is(&st)) {
         start_stderr.device = st.st_dev;
         start_stderr.inode = st.st_ino;
     }
-    if (!config_read(&agent.config) || !make_fork_page() || !capture_init() || !ask_init())
-        return false;
-    real_init();
-    clock_init();
-    dump_files_init();
-    note_coverage();
-    note_start();
-    pthread_atfork(fork_prepare, fork_parent, fork_child);
-    at_quick_exit(dump_at_exit);
-    signals_init();
-    return true;
-}
-
-void agent_init(void) {
-    static int begun; /* atomic */
-    if (likely(agent_stage() != AGENT_NEW) || __atomic_exchange_n(&begun, 1, __ATOMIC_ACQ_REL))
-        return;
-    int saved = errno;
-    hook_malloc_init();
-    hook_new_init();
-    bool on = start();
-    __atomic_store_n(&agent.stage, on ? AGENT_ON : AGENT_OFF, __ATOMIC_RELEASE);
-    if (on)
-        thread_begin(0, 0, true, 0);
-    wait_switch(on ? WAIT_COLD : WAIT_OFF);
-    errno = saved;
-}
-
-static __attribute__((constructor)) void constructor(void) {
-    agent_init();
-}
-
-static __attribute__((destructor)) void destructor(void) {
-    dump_at_exit();
 }
 
 /* ---- fork */
-
-void agent_fork_child(void) {
-    agent.generation++;
-    contention_fork_child();
-    if (agent_sandboxed()) { /* its filter is inherited: an arena of its own cannot be made */
-        __atomic_store_n(&agent.stage, AGENT_OFF, __ATOMIC_RELEASE);
-        store_fork_child();
-        return;
-    }
-    note_start();
-    store_fork_child();
-    objects_fork_child();
-    dump_fork_child();
-    wait_switch(WAIT_COLD);
-    thread_fork_child();
-}
 
 void agent_fork_check(void) {
     uint32_t dead = 0;
@@ -184,5 +58,5 @@ void agent_fork_check(void) {
         return;
     if (__atomic_compare_exchange_n(&fork_page->alive, &dead, 1, false, __ATOMIC_ACQ_REL,
                                     __ATOMIC_RELAXED))
-        agent_fork_child();
+        agent.fork_child();
 }

@@ -50,14 +50,15 @@ struct agent_config {
 };
 
 struct agent {
-    int stage;            /* enum agent_stage; atomic */
-    int pid;              /* of the process that owns this memory */
-    uint32_t generation;  /* forks between the process that ran init and this one */
-    int sandboxed;        /* atomic; seccomp is on: no system call that it did not ask for */
-    int tick_signo;       /* atomic; ticks arrive as this signal */
-    int ask_signo;        /* threads are asked by it, and requests come by it; 0 none */
-    int subreaper_above;  /* an ancestor that we know of takes orphans: see preload/dump.c */
-    uint64_t start_ticks; /* /proc/self/stat field 22, 0 until read */
+    int stage;                /* enum agent_stage; atomic */
+    int pid;                  /* of the process that owns this memory */
+    uint32_t generation;      /* forks between the process that ran init and this one */
+    int sandboxed;            /* atomic; seccomp is on: no system call that it did not ask for */
+    int tick_signo;           /* atomic; ticks arrive as this signal */
+    int ask_signo;            /* threads are asked by it, and requests come by it; 0 none */
+    int subreaper_above;      /* an ancestor that we know of takes orphans: see preload/dump.c */
+    void (*fork_child)(void); /* sets up a forked child, preload/start.c */
+    uint64_t start_ticks;     /* /proc/self/stat field 22, 0 until read */
     int64_t start_realtime_ns, start_monotonic_ns;
     struct agent_config config;
 };
@@ -168,17 +169,13 @@ static inline bool agent_sandboxed(void) {
     return __atomic_load_n(&agent.sandboxed, __ATOMIC_RELAXED);
 }
 
-/* Runs once, from the constructor or from the first hook that needs the agent; keeps errno. Not
- * async-signal-safe. */
-void agent_init(void);
-
-/* Notices that this is a forked child that no fork handler has set up, and sets it up. Called at
- * the start of each sampled event. Async-signal-safe. */
+/* Notices that this is a forked child that no fork handler has set up, and sets it up: own pid, no
+ * arena, no timers but the calling thread's new one. Called at the start of each sampled event.
+ * Async-signal-safe. */
 void agent_fork_check(void);
 
-/* Sets up a forked child: own pid, no arena, no timers but the calling thread's new one.
- * Async-signal-safe. */
-void agent_fork_child(void);
+/* Notes which file stderr is, at start. */
+void agent_note_stderr(void);
 
 /* Writes one line `cpprof: ...` to stderr if it is still the stderr of the start. `detail` may be
  * NULL; `error` is a negative errno or 0. Async-signal-safe; touches no errno. */

@@ -11,6 +11,7 @@
 #include "preload/creation.h"
 #include "preload/real.h"
 #include "preload/signals.h"
+#include "preload/start.h"
 #include "preload/thread.h"
 
 enum { RECORDS = 512 };
