@@ -10,6 +10,7 @@
 
 struct agent agent;
 struct fork_page *fork_page;
+__thread struct thread_state thread_state;
 
 /* What stderr was at start: a program may close it, and the number become anything. */
 static struct {

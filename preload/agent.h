@@ -99,8 +99,7 @@ struct waiter {
 enum { AGENT_ANSWERS = 32 };
 struct answer {
     uint64_t state; /* atomic */
-    uint32_t depth;
-    uint32_t end; /* enum unwind_end */
+    uint32_t depth; /* of the stack in its buffer */
 };
 
 /* Zero in a forked child. Everything in it is about threads that fork does not copy. */

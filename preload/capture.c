@@ -10,7 +10,7 @@
 
 #include "preload/objects.h"
 #include "preload/sys.h"
-#include "preload/thread.h"
+#include "preload/thread_entry.h"
 
 static uint64_t *scratch; /* AGENT_SCRATCH_SLOTS buffers of slot_words() */
 

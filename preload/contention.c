@@ -17,7 +17,7 @@
 #include "preload/capture.h"
 #include "preload/math.h"
 #include "preload/store.h"
-#include "preload/thread.h"
+#include "preload/thread_entry.h"
 
 enum { HOME_STRIDE = AGENT_WAITERS / AGENT_LOCK_HOMES, FILLING = 1, DETAIL_HOLDER = 1 };
 

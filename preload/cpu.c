@@ -15,11 +15,10 @@
 #include <ucontext.h>
 
 #include "preload/capture.h"
-#include "preload/dump.h"
 #include "preload/math.h"
 #include "preload/slot.h"
 #include "preload/sys.h"
-#include "preload/thread.h"
+#include "preload/thread_entry.h"
 
 /* Tells our ticks from the program's own timers: nobody else has this address. */
 static const char tick_cookie;
@@ -204,7 +203,6 @@ void cpu_tick(const siginfo_t *si, void *context) {
     struct store *s;
     struct capture c;
     agent_fork_check();
-    dump_retry();
     /* While another thread makes the store this tick is left to the settling at thread exit. */
     if (!(s = store_get()))
         return;

@@ -13,6 +13,7 @@
 
 #include "arena/snapshot.h"
 #include "arena/threads_profile.h"
+#include "preload/dump_output.h"
 #include "preload/objects.h"
 #include "preload/store.h"
 #include "preload/sys.h"
@@ -22,42 +23,6 @@
 enum { SYMBOLIZER_NICE = 10 };
 
 static int last_error; /* atomic: of the last dump, 0 when it was written */
-
-/* ---- memory and output for the encoder */
-
-static size_t pages(size_t n) {
-    return (n + 4095) & ~(size_t)4095;
-}
-
-static void *resize_pages(void *ctx, void *old, size_t old_bytes, size_t new_bytes) {
-    if (!new_bytes) {
-        if (old)
-            sys_unmap(old, pages(old_bytes));
-        return NULL;
-    }
-    if (!old)
-        return sys_map_anonymous(pages(new_bytes));
-    if (pages(old_bytes) == pages(new_bytes))
-        return old;
-    long p = sys_call4(SYS_mremap, (long)old, (long)pages(old_bytes), (long)pages(new_bytes),
-                       MREMAP_MAYMOVE);
-    return sys_failed(p) ? NULL : (void *)p;
-}
-
-static const struct mem mem_pages = {resize_pages, NULL};
-
-int dump_write_all(void *fd, const void *bytes, size_t n) {
-    for (const char *p = bytes; n > 0;) {
-        long r = sys_write(*(int *)fd, p, n);
-        if (r == -EINTR)
-            continue;
-        if (sys_failed(r))
-            return (int)r;
-        p += r;
-        n -= (size_t)r;
-    }
-    return 0;
-}
 
 /* ---- names */
 
@@ -108,7 +73,7 @@ static int rename_to_new(const char *tmp, const char *path) {
 static int write_buckets(struct store *s, enum profile_kind kind, int fd) {
     struct arena_view view = {s->base, s->size};
     struct snapshot_time now = {sys_clock_ns(CLOCK_REALTIME), sys_clock_ns(CLOCK_MONOTONIC)};
-    return snapshot_write(&view, kind, &now, &mem_pages, dump_write_all, &fd);
+    return snapshot_write(&view, kind, &now, &dump_mem, dump_write_all, &fd);
 }
 
 static int write_threads(struct store *s, int fd) {
@@ -117,7 +82,7 @@ static int write_threads(struct store *s, int fd) {
     struct threads_head *record = threads_collect(&bytes);
     if (!record)
         return -ENOMEM;
-    int r = threads_profile_write(&view, record, &mem_pages, dump_write_all, &fd);
+    int r = threads_profile_write(&view, record, &dump_mem, dump_write_all, &fd);
     sys_unmap(record, bytes);
     return r;
 }

@@ -19,9 +19,6 @@ struct dump_files {
  * only where CPROF_DIR was set), and no more files of this dump. */
 void dump_files_write(struct dump_files *files, bool at_end);
 
-/* Writes n bytes to the descriptor that `fd` points to: 0 or a negative errno. A pprof_sink_fn. */
-int dump_write_all(void *fd, const void *bytes, size_t n);
-
 /* Becomes `cpprof symbolize FILES`, if there is one beside this library; else returns. */
 void dump_files_symbolize(struct dump_files *files);
 

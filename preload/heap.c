@@ -4,7 +4,7 @@
 
 #include "preload/capture.h"
 #include "preload/math.h"
-#include "preload/thread.h"
+#include "preload/thread_entry.h"
 
 static uint64_t draw_gap(void) {
     uint64_t rate = agent.config.heap_rate_bytes;

@@ -20,7 +20,6 @@
  * needs that), and restart what they interrupt. */
 #include "preload/signals.h"
 
-#include <errno.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/ucontext.h>
@@ -30,70 +29,10 @@
 #include "preload/dump.h"
 #include "preload/real.h"
 #include "preload/sys.h"
-#include "preload/threads/threads_ask.h"
-
-enum held_use { HELD_TICK, HELD_SPARE, HELD_DUMP, HELD_ASK, HELD_YIELDED };
-
-struct held {
-    int signo;              /* written once */
-    int use;                /* enum held_use; atomic */
-    int waited_for;         /* atomic: the program takes it by sigwait or signalfd */
-    struct sigaction shown; /* under the program's own ordering of its sigaction calls */
-};
-
-/* Append-only; entry i has bit i of `masked`. */
-static struct held held[SIGNALS_HELD_MAX];
-static int n_held; /* atomic */
+#include "preload/threads/threads_answer.h"
 
 /* Some alternate stack of the program is too small for our handler. */
 static bool off_altstack;
-
-static void on_signal(int signo, siginfo_t *si, void *uc);
-
-static struct held *find(int signo) {
-    int n = __atomic_load_n(&n_held, __ATOMIC_ACQUIRE);
-    for (int i = 0; i < n; i++)
-        if (held[i].signo == signo)
-            return &held[i];
-    return NULL;
-}
-
-static uint8_t bit_of(const struct held *h) {
-    return (uint8_t)(1u << (h - held));
-}
-
-static int use_of(const struct held *h) {
-    return __atomic_load_n(&h->use, __ATOMIC_ACQUIRE);
-}
-
-uint64_t signals_open_set(void) {
-    uint64_t set = 0;
-    for (int i = 0, n = __atomic_load_n(&n_held, __ATOMIC_ACQUIRE); i < n; i++)
-        if (use_of(&held[i]) != HELD_YIELDED)
-            set |= sys_sigbit(held[i].signo);
-    return set;
-}
-
-/* True in a child that shares its parent's memory. */
-static bool in_vfork_child(void) {
-    if (agent_sandboxed())
-        return false;
-    agent_fork_check();
-    return sys_getpid() != agent.pid;
-}
-
-/* What the calling thread, or vfork child, believes blocked. */
-static uint8_t *believed(void) {
-    struct thread_state *t = &thread_state;
-    if (!in_vfork_child())
-        return &t->masked;
-    int pid = sys_getpid();
-    if (t->child_pid != pid) {
-        t->child_pid = pid;
-        t->child_masked = t->masked;
-    }
-    return &t->child_masked;
-}
 
 /* ---- the handler */
 
@@ -137,7 +76,7 @@ static void call_program(struct held *h, siginfo_t *si, void *uc) {
 }
 
 static void as_the_program_asked(struct held *h, siginfo_t *si, ucontext_t *uc) {
-    if (thread_state.masked & bit_of(h))
+    if (thread_state.masked & held_bit(h))
         queue_again(h->signo, si, uc);
     else if (h->shown.sa_handler == SIG_DFL)
         as_by_default(h->signo, uc);
@@ -170,15 +109,17 @@ static bool is_request(const struct held *h, const siginfo_t *si) {
 }
 
 static void on_signal(int signo, siginfo_t *si, void *uc) {
-    struct held *h = find(signo);
-    int use = use_of(h);
+    struct held *h = held_find(signo);
+    int use = held_use_of(h);
     bool ours = true;
     if (cpu_is_tick(si)) {
+        agent_fork_check();
+        dump_retry();
         if (thread_state.has_timer)
             cpu_tick(si, uc);
-    } else if (ask_is_question(si)) {
-        ask_answer(si, uc);
-    } else if (ask_is_request(si)) {
+    } else if (answer_is_question(si)) {
+        answer_question(si, uc);
+    } else if (answer_is_request(si)) {
         dump_request(DUMP_RECORD);
     } else if (use == HELD_DUMP && is_request(h, si)) {
         dump_request(DUMP_FILES);
@@ -197,8 +138,8 @@ static void on_signal(int signo, siginfo_t *si, void *uc) {
 /* Gives the kernel our handler, with what the program set for its own where it has one. */
 static bool install(const struct held *h, struct sigaction *former) {
     struct sigaction act = {.sa_sigaction = on_signal};
-    if ((use_of(h) == HELD_YIELDED || use_of(h) == HELD_ASK) && h->shown.sa_handler != SIG_DFL &&
-        h->shown.sa_handler != SIG_IGN) {
+    if ((held_use_of(h) == HELD_YIELDED || held_use_of(h) == HELD_ASK) &&
+        h->shown.sa_handler != SIG_DFL && h->shown.sa_handler != SIG_IGN) {
         act.sa_mask = h->shown.sa_mask;
         act.sa_flags = (h->shown.sa_flags & ~(int)SA_RESETHAND) | SA_SIGINFO;
         if (act.sa_flags & SA_ONSTACK)
@@ -211,7 +152,7 @@ static bool install(const struct held *h, struct sigaction *former) {
 }
 
 static bool hold(int signo, enum held_use use) {
-    struct held *h = find(signo);
+    struct held *h = held_find(signo);
     if (h) { /* yielded before, free now */
         __atomic_store_n(&h->use, use, __ATOMIC_RELEASE);
         return install(h, NULL);
@@ -227,32 +168,15 @@ static bool hold(int signo, enum held_use use) {
     return install(h, NULL);
 }
 
-/* True when the program, or a library's constructor before ours, has a handler for the signal. */
-static bool has_handler(int signo) {
-    struct sigaction act;
-    if (!signals_shown(signo, &act) && REAL(sigaction)(signo, NULL, &act) != 0)
-        return true; /* none that can be had */
-    return act.sa_handler != SIG_DFL && act.sa_handler != SIG_IGN;
-}
-
-/* 32 and 33 are libc's own. */
-bool signals_program_handles(void) {
-    for (int signo = 1; signo <= 64; signo++)
-        if (signo != 32 && signo != 33 && signo != SIGKILL && signo != SIGSTOP &&
-            has_handler(signo))
-            return true;
-    return false;
-}
-
 /* The spare one; else SIGPROF and signals that hardly any program uses; 0 when all are taken. */
 static int free_tick_signal(void) {
     for (int i = 0; i < n_held; i++)
-        if (use_of(&held[i]) == HELD_SPARE)
+        if (held_use_of(&held[i]) == HELD_SPARE)
             return held[i].signo;
     const int candidates[] = {SIGPROF, SIGSTKFLT, SIGPWR, SIGVTALRM, SIGRTMAX - 3};
     for (size_t i = 0; i < sizeof candidates / sizeof candidates[0]; i++)
         if (candidates[i] != agent.config.dump_signo && candidates[i] != agent.tick_signo &&
-            !has_handler(candidates[i]))
+            !held_has_handler(candidates[i]))
             return candidates[i];
     return 0;
 }
@@ -263,11 +187,12 @@ void signals_altstack(size_t bytes) {
     if (bytes >= need || off_altstack)
         return;
     off_altstack = true;
-    for (int i = 0, n = __atomic_load_n(&n_held, __ATOMIC_ACQUIRE); i < n; i++)
+    for (int i = 0, n = held_count(); i < n; i++)
         install(&held[i], NULL);
 }
 
 void signals_init(void) {
+    held_handler = on_signal;
     int tick = agent.config.cpu_rate_hz ? free_tick_signal() : 0;
     if (tick && hold(tick, HELD_TICK)) {
         agent.tick_signo = tick;
@@ -277,26 +202,16 @@ void signals_init(void) {
     } else {
         agent.config.cpu_rate_hz = 0;
     }
-    if (agent.config.dump_signo && !has_handler(agent.config.dump_signo))
+    if (agent.config.dump_signo && !held_has_handler(agent.config.dump_signo))
         hold(agent.config.dump_signo, HELD_DUMP);
-    if (agent.config.dump_signo != SIGURG && !has_handler(SIGURG) && hold(SIGURG, HELD_ASK))
+    if (agent.config.dump_signo != SIGURG && !held_has_handler(SIGURG) && hold(SIGURG, HELD_ASK))
         agent.ask_signo = SIGURG;
-}
-
-void signals_thread_begin(bool note) {
-    uint64_t open = signals_open_set(), old;
-    if (!open || agent_sandboxed())
-        return;
-    sys_sigmask(SIG_UNBLOCK, open, &old);
-    for (int i = 0, n = __atomic_load_n(&n_held, __ATOMIC_ACQUIRE); note && i < n; i++)
-        if (old & open & sys_sigbit(held[i].signo))
-            thread_state.masked |= bit_of(&held[i]);
 }
 
 /* Nothing of ours is sent by this signal any more. Ticks move first, then those that are pending
  * are discarded, so that none reaches a handler of the program. */
 static void yield(struct held *h) {
-    if (use_of(h) == HELD_TICK) {
+    if (held_use_of(h) == HELD_TICK) {
         int to = free_tick_signal();
         if (to && !hold(to, HELD_TICK))
             to = 0;
@@ -310,7 +225,7 @@ static void yield(struct held *h) {
 static void set_action(struct held *h, const struct sigaction *act) {
     bool handler = act->sa_handler != SIG_DFL && act->sa_handler != SIG_IGN;
     /* Questions can be told from the program's signals whatever the action. */
-    if (handler && use_of(h) != HELD_YIELDED && use_of(h) != HELD_ASK)
+    if (handler && held_use_of(h) != HELD_YIELDED && held_use_of(h) != HELD_ASK)
         yield(h);
     h->shown = *act;
     /* Given up by the program, the dump signal is one again. */
@@ -327,19 +242,12 @@ static void child_action(struct held *h, const struct sigaction *act, struct sig
         *old = now.sa_flags & SA_SIGINFO && now.sa_sigaction == on_signal ? h->shown : now;
 }
 
-bool signals_shown(int signo, struct sigaction *old) {
-    struct held *h = agent_on() || agent_stage() == AGENT_NEW ? find(signo) : NULL;
-    if (h)
-        *old = h->shown;
-    return h != NULL;
-}
-
 bool signals_action(int signo, const struct sigaction *act, struct sigaction *old) {
-    struct held *h = agent_on() ? find(signo) : NULL;
+    struct held *h = agent_on() ? held_find(signo) : NULL;
     struct sigaction former;
     if (!h)
         return false;
-    if (in_vfork_child()) {
+    if (held_in_vfork_child()) {
         child_action(h, act, old);
         return true;
     }
@@ -352,96 +260,17 @@ bool signals_action(int signo, const struct sigaction *act, struct sigaction *ol
 }
 
 void signals_release(int signo) {
-    struct held *h = agent_on() ? find(signo) : NULL;
-    if (!h || use_of(h) != HELD_TICK)
+    struct held *h = agent_on() ? held_find(signo) : NULL;
+    if (!h || held_use_of(h) != HELD_TICK)
         return;
     yield(h);
     install(h, NULL);
 }
 
-/* ---- masks */
-
-/* `open`: the kernel's mask is to leave the signal open, whatever the program wants. */
-static void mask_one(const struct held *h, int how, bool open, struct signals_mask *m) {
-    bool named = sigismember(&m->kernel, h->signo) == 1;
-    if (how == SIG_UNBLOCK ? named : how == SIG_SETMASK || named)
-        *m->masked &= (uint8_t)~bit_of(h);
-    if (!open || how == SIG_UNBLOCK)
-        return; /* the kernel knows */
-    if (named)
-        *m->masked |= bit_of(h);
-    sigdelset(&m->kernel, h->signo);
-}
-
-void signals_mask_begin(struct signals_mask *m, int how, const sigset_t *set) {
-    m->masked = believed();
-    m->before = *m->masked;
-    if (!set)
-        return;
-    m->kernel = *set;
-    uint64_t open = m->masked == &thread_state.masked ? signals_open_set() : 0, now = 0, named;
-    memcpy(&named, set, sizeof named);
-    /* Blocked for real: in a handler whose sa_mask has it, or queued again. The kernel knows that
-     * one, and takes it back when the handler returns. */
-    if (named & open && !agent_sandboxed())
-        sys_sigmask(SIG_BLOCK, 0, &now);
-    for (int i = 0, n = __atomic_load_n(&n_held, __ATOMIC_ACQUIRE); i < n; i++)
-        mask_one(&held[i], how, open & ~now & sys_sigbit(held[i].signo), m);
-}
-
-void signals_mask_end(const struct signals_mask *m, int result, sigset_t *old) {
-    if (result != 0)
-        *m->masked = m->before;
-    else if (old)
-        for (int i = 0, n = __atomic_load_n(&n_held, __ATOMIC_ACQUIRE); i < n; i++)
-            if (m->before & bit_of(&held[i]))
-                sigaddset(old, held[i].signo);
-}
-
-void signals_mask_undo(const struct signals_mask *m) {
-    *m->masked = m->before;
-}
-
 void signals_program_waits(const sigset_t *set, bool by_descriptor) {
-    struct held *h = find(agent.config.dump_signo);
+    struct held *h = held_find(agent.config.dump_signo);
     if (h && sigismember(set, h->signo) == 1)
         __atomic_store_n(&h->waited_for, 1, __ATOMIC_RELAXED);
     if (by_descriptor && sigismember(set, agent.tick_signo) == 1)
         signals_release(agent.tick_signo);
-}
-
-/* ---- exec and fork */
-
-void signals_exec_begin(struct signals_saved *saved) {
-    uint64_t block = 0;
-    uint8_t masked = *believed();
-    memset(saved, 0, sizeof *saved);
-    for (int i = 0, n = __atomic_load_n(&n_held, __ATOMIC_ACQUIRE); i < n; i++) {
-        struct held *h = &held[i];
-        if (masked & bit_of(h))
-            block |= sys_sigbit(h->signo);
-        if (h->shown.sa_handler != SIG_IGN || REAL(sigaction)(h->signo, NULL, &saved->action[i]) ||
-            saved->action[i].sa_sigaction != on_signal)
-            continue;
-        saved->ignored[i] = true;
-        REAL(sigaction)(h->signo, &h->shown, NULL);
-    }
-    sys_sigmask(SIG_BLOCK, block, &saved->mask);
-}
-
-void signals_exec_failed(const struct signals_saved *saved) {
-    for (int i = 0; i < SIGNALS_HELD_MAX; i++)
-        if (saved->ignored[i])
-            REAL(sigaction)(held[i].signo, &saved->action[i], NULL);
-    sys_sigmask(SIG_SETMASK, saved->mask, NULL);
-}
-
-void signals_block(uint64_t *saved) {
-    if (!agent_sandboxed())
-        sys_sigmask(SIG_BLOCK, signals_open_set(), saved);
-}
-
-void signals_restore(uint64_t saved) {
-    if (!agent_sandboxed())
-        sys_sigmask(SIG_SETMASK, saved, NULL);
 }

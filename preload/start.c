@@ -22,13 +22,14 @@
 #include "preload/dump.h"
 #include "preload/dump_files.h"
 #include "preload/hooks/hook_malloc.h"
+#include "preload/live.h"
 #include "preload/objects.h"
 #include "preload/real.h"
 #include "preload/signals.h"
 #include "preload/store.h"
 #include "preload/sys.h"
 #include "preload/thread.h"
-#include "preload/threads/threads_ask.h"
+#include "preload/threads/threads_answer.h"
 #include "preload/wait.h"
 
 static bool make_fork_page(void) {
@@ -80,6 +81,13 @@ static void fork_child(void) {
     errno = saved;
 }
 
+/* A new store knows what is mapped, and of a forked child what it has inherited. */
+static void fill_store(struct store *s, struct store *inherited) {
+    objects_refresh(s);
+    if (inherited)
+        live_migrate(inherited, s);
+}
+
 /* ---- start */
 
 /* Whether the executable, or a library before ours, defines malloc. In a non-PIE program its
@@ -99,10 +107,11 @@ static void note_coverage(void) {
 
 static bool start(void) {
     agent.fork_child = become_process;
+    store_born = fill_store;
     if (getauxval(AT_SECURE))
         return false;
     agent_note_stderr();
-    if (!config_read(&agent.config) || !make_fork_page() || !capture_init() || !ask_init())
+    if (!config_read(&agent.config) || !make_fork_page() || !capture_init() || !answer_init())
         return false;
     real_init();
     clock_init();

@@ -15,8 +15,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "preload/live.h"
-#include "preload/objects.h"
 #include "preload/sys.h"
 #include "preload/text.h"
 
@@ -35,6 +33,8 @@ enum {
 
 /* Two, because a forked child still reads its parent's while it makes its own. */
 static struct store stores[2];
+void (*store_born)(struct store *s, struct store *inherited);
+
 static struct store *current;   /* atomic; NULL: none yet */
 static struct store *inherited; /* a fork's child: the parent's store, to copy from and unmap */
 static int closed;              /* atomic: the program ends, no store is made any more */
@@ -286,9 +286,8 @@ static struct store *make_store(void) {
     }
     for (int c = 0; c < ARENA_COUNTERS; c++)
         s->header->counters[c] = early_counts[c];
-    objects_refresh(s);
+    store_born(s, inherited);
     if (inherited) {
-        live_migrate(inherited, s);
         sys_unmap(inherited->base, inherited->size);
         inherited = NULL;
     }

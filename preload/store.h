@@ -18,6 +18,10 @@ struct store {
     bool has_file;
 };
 
+/* Called when a store has been made and nobody sees it yet, with the parent's of a forked child or
+ * NULL. Written by the start. */
+extern void (*store_born)(struct store *s, struct store *inherited);
+
 /* The store of this process; makes it if it is not there yet. NULL while another thread makes it,
  * or when there is no memory: drop the event. */
 struct store *store_get(void);

@@ -14,10 +14,10 @@
 
 #include "preload/capture.h"
 #include "preload/math.h"
-#include "preload/signals.h"
+#include "preload/signals_held.h"
 #include "preload/slot.h"
 #include "preload/sys.h"
-#include "preload/thread.h"
+#include "preload/thread_entry.h"
 
 enum { READS_WITHOUT_STORE = 256 };
 

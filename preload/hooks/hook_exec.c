@@ -19,7 +19,7 @@
 #include "preload/cpu.h"
 #include "preload/dump.h"
 #include "preload/real.h"
-#include "preload/signals.h"
+#include "preload/signals_mask.h"
 #include "preload/store.h"
 #include "preload/sys.h"
 

@@ -9,7 +9,7 @@
 #include <sys/time.h>
 
 #include "preload/real.h"
-#include "preload/signals.h"
+#include "preload/signals_mask.h"
 #include "preload/wait.h"
 
 #define MS_NS INT64_C(1000000)

@@ -16,7 +16,7 @@
 #include "preload/cpu.h"
 #include "preload/real.h"
 #include "preload/signals.h"
-#include "preload/threads/threads_ask.h"
+#include "preload/threads/threads_answer.h"
 #include "preload/wait.h"
 
 typedef void (*handler_fn)(int);
@@ -190,7 +190,7 @@ HOOK int sigrelse(int signo) {
  * these is restarted by the kernel after a handler of ours. */
 
 static bool is_ours(const siginfo_t *si) {
-    return cpu_is_tick(si) || ask_is_question(si) || ask_is_request(si);
+    return cpu_is_tick(si) || answer_is_question(si) || answer_is_request(si);
 }
 
 HOOK int sigwaitinfo(const sigset_t *set, siginfo_t *info) {

@@ -10,7 +10,7 @@
 
 #include "preload/creation.h"
 #include "preload/real.h"
-#include "preload/signals.h"
+#include "preload/signals_mask.h"
 #include "preload/start.h"
 #include "preload/thread.h"
 

@@ -1,92 +1,13 @@
-/* Questions and answers.
- *
- * Model: a few buffers that are never unmapped, so that a late answer does no harm. `state` of each
- * is a ticket and a phase. The dumper takes a free one, makes it ASKED with a new ticket and sends
- * the thread the ticket; the thread's handler moves ASKED to WRITING, writes, and moves on to
- * ANSWERED. A dumper that gives up moves ASKED back to FREE, so the answer that comes later finds
- * another state and is none; one that is being written is left alone until it is there. */
+/* Questions: which threads are asked when, and for how long an answer is waited for. How they are
+ * answered is in threads_answer.c. */
 #include "preload/threads/threads_ask.h"
 
 #include <string.h>
 
-#include "arena/threads_record.h"
-#include "preload/capture.h"
-#include "preload/signals.h"
 #include "preload/sys.h"
 
 #define PATIENCE_NS INT64_C(250000000)
 #define ALL_NS      INT64_C(1000000000)
-
-/* `value` of a question: the cookie, a ticket of 24 bits, and the index of the buffer. */
-#define COOKIE      UINT64_C(0x637071)
-#define PHASE_BITS  2
-#define TICKET_BITS 24
-#define INDEX_BITS  8
-
-enum phase { FREE, ASKED, WRITING, ANSWERED };
-
-static uint64_t *buffers; /* AGENT_ANSWERS of buffer_words() */
-
-static size_t buffer_words(void) {
-    return agent.config.stack_depth + 1;
-}
-
-static uint64_t *buffer_of(uint32_t i) {
-    return buffers + i * buffer_words();
-}
-
-static uint64_t state_of(uint64_t ticket, enum phase phase) {
-    return ticket << PHASE_BITS | phase;
-}
-
-static bool move(struct answer *a, uint64_t ticket, enum phase from, enum phase to) {
-    uint64_t now = state_of(ticket, from);
-    return __atomic_compare_exchange_n(&a->state, &now, state_of(ticket, to), false,
-                                       __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
-}
-
-bool ask_init(void) {
-    buffers = sys_map_anonymous(AGENT_ANSWERS * buffer_words() * sizeof *buffers);
-    return buffers != NULL;
-}
-
-/* ---- the thread */
-
-static bool is_queued(const siginfo_t *si) {
-    return si->si_code == SI_QUEUE;
-}
-
-static uint64_t value_of(const siginfo_t *si) {
-    return (uint64_t)(uintptr_t)si->si_value.sival_ptr;
-}
-
-bool ask_is_question(const siginfo_t *si) {
-    return is_queued(si) && value_of(si) >> (TICKET_BITS + INDEX_BITS) == COOKIE;
-}
-
-bool ask_is_request(const siginfo_t *si) {
-    return is_queued(si) && value_of(si) == ARENA_REQUEST_THREADS;
-}
-
-void ask_answer(const siginfo_t *si, const ucontext_t *uc) {
-    uint64_t value = value_of(si), ticket = value >> INDEX_BITS & ((1u << TICKET_BITS) - 1);
-    uint32_t i = value & ((1u << INDEX_BITS) - 1);
-    struct store *s = store_peek();
-    struct capture c;
-    if (i >= AGENT_ANSWERS || !s || !move(&fork_page->answers[i], ticket, ASKED, WRITING))
-        return;
-    struct answer *a = &fork_page->answers[i];
-    a->depth = 0;
-    if (capture_has_room(uc) && capture_context(s, &c, uc)) {
-        capture_mark(&c);
-        a->depth = c.depth;
-        memcpy(buffer_of(i), c.pcs, c.depth * sizeof *c.pcs);
-        capture_release(&c);
-    }
-    __atomic_store_n(&a->state, state_of(ticket, ANSWERED), __ATOMIC_RELEASE);
-}
-
-/* ---- the dumper */
 
 struct question {
     uint32_t thread;
@@ -106,7 +27,7 @@ struct asking {
 static bool take_answer(struct answer *a, uint64_t ticket) {
     uint64_t now = __atomic_load_n(&a->state, __ATOMIC_ACQUIRE), phase = now & ANSWERED;
     return (phase == FREE || phase == ANSWERED) &&
-           __atomic_compare_exchange_n(&a->state, &now, state_of(ticket, ASKED), false,
+           __atomic_compare_exchange_n(&a->state, &now, answer_state(ticket, ASKED), false,
                                        __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 }
 
@@ -117,8 +38,7 @@ static bool send(uint32_t tid, uint32_t i, uint64_t ticket) {
     si.si_signo = agent.ask_signo;
     si.si_code = SI_QUEUE;
     si.si_pid = sys_getpid();
-    si.si_value.sival_ptr =
-        (void *)(uintptr_t)(COOKIE << (TICKET_BITS + INDEX_BITS) | ticket << INDEX_BITS | i);
+    si.si_value.sival_ptr = (void *)(uintptr_t)answer_value(ticket, i);
     return sys_call4(SYS_rt_tgsigqueueinfo, agent.pid, tid, si.si_signo, (long)&si) == 0;
 }
 
@@ -131,14 +51,14 @@ static void close_question(struct asking *k, uint32_t i, const uint64_t *pcs, ui
 /* Asks thread `thread` by a free buffer; false when there is none. */
 static bool ask(struct asking *k, uint32_t thread) {
     static uint64_t last_ticket; /* one dumper at a time */
-    uint64_t ticket = ++last_ticket & ((1u << TICKET_BITS) - 1);
+    uint64_t ticket = ++last_ticket & ANSWER_TICKET_MASK;
     for (uint32_t i = 0; i < AGENT_ANSWERS; i++) {
         struct answer *a = &fork_page->answers[i];
         if (k->questions[i].open || !take_answer(a, ticket))
             continue;
         k->questions[i] = (struct question){thread, true, ticket, sys_clock_ns(CLOCK_MONOTONIC)};
         k->n_open++;
-        if (!send(k->tids[thread], i, ticket) && move(a, ticket, ASKED, FREE))
+        if (!send(k->tids[thread], i, ticket) && answer_move(a, ticket, ASKED, FREE))
             close_question(k, i, NULL, 0);
         return true;
     }
@@ -151,9 +71,9 @@ static void look(struct asking *k, uint32_t i, int64_t now) {
     struct answer *a = &fork_page->answers[i];
     if (!q->open)
         return;
-    if (__atomic_load_n(&a->state, __ATOMIC_ACQUIRE) == state_of(q->ticket, ANSWERED))
-        close_question(k, i, buffer_of(i), a->depth);
-    else if (now - q->asked_ns > PATIENCE_NS && move(a, q->ticket, ASKED, FREE))
+    if (__atomic_load_n(&a->state, __ATOMIC_ACQUIRE) == answer_state(q->ticket, ANSWERED))
+        close_question(k, i, answer_buffer(i), a->depth);
+    else if (now - q->asked_ns > PATIENCE_NS && answer_move(a, q->ticket, ASKED, FREE))
         close_question(k, i, NULL, 0);
     else if (now - q->asked_ns > 2 * PATIENCE_NS) /* it is being written, or its writer is dead */
         close_question(k, i, NULL, 0);

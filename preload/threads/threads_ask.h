@@ -1,28 +1,8 @@
-/* Asking threads that do not wait in a hook for their stacks, by a signal. */
+/* Asking threads that do not wait in a hook for their stacks, by a signal. In the dumper. */
 #ifndef CPPROF_PRELOAD_THREADS_ASK_H
 #define CPPROF_PRELOAD_THREADS_ASK_H
 
-#include <signal.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <ucontext.h>
-
-#include "preload/agent.h"
-
-/* Maps the buffers. Called once, from agent_init. False without memory. */
-bool ask_init(void);
-
-/* ---- in the signal handler; async-signal-safe */
-
-/* Whether the signal is a question of a dumper of ours; else whether it is another process's
- * request for a record of threads, arena/threads_record.h. */
-bool ask_is_question(const siginfo_t *si);
-bool ask_is_request(const siginfo_t *si);
-
-/* Answers: the stack that the signal interrupted. */
-void ask_answer(const siginfo_t *si, const ucontext_t *uc);
-
-/* ---- in the dumper */
+#include "preload/threads/threads_answer.h"
 
 /* What a thread answered: `depth` addresses, leaf first, valid during the call; none: no answer.
  */

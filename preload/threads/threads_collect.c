@@ -12,7 +12,7 @@
 
 #include "preload/capture.h"
 #include "preload/clock.h"
-#include "preload/dump_files.h"
+#include "preload/dump_output.h"
 #include "preload/fault_guard.h"
 #include "preload/objects.h"
 #include "preload/slot.h"
