@@ -64,3 +64,35 @@ eintr() { # [thread]
 }
 case_waits_eintr() { eintr; }
 case_waits_eintr_thread() { eintr thread; }
+
+case_waits_names() { waits waits_names; }
+# The status is that of abort, and the message libc's.
+case_waits_overflow() {
+    local call
+    waits_env
+    for call in read pread pread64 recv recvfrom poll ppoll; do
+        plain "$P/waits_names" overflow $call
+        [ "$(cat "$D/plain.status")" = 134 ] || fail "$call: status $(cat "$D/plain.status") without the agent"
+        agent "$P/waits_names" overflow $call
+        compare
+    done
+    LEFT=any
+    tidy
+}
+case_waits_places() {
+    waits_env
+    same waits_places "$P/libs/waits_plugin.so"
+}
+
+ends() {
+    waits_env
+    LEFT=any # children that are killed
+    same waits_exit "$D/file" "$1"
+}
+case_waits_while_main_returns() { ends return; }
+case_waits_while_exit() { ends exit; }
+case_waits_while__exit() { ends _exit; }
+case_waits_while_quick_exit() { ends quick_exit; }
+case_waits_while_exec() { ends exec; }
+case_waits_while_a_thread_exits() { ends thread; }
+case_waits_while_sigterm() { ends term; }

@@ -12,12 +12,13 @@ PROG_CFLAGS := -O1 -g -fno-omit-frame-pointer -Wall -Wextra -Wno-unused-paramete
 PROG_HEADERS := $(wildcard tests/preload/prog/*.h)
 
 # Those that are not plain executables have rules of their own below.
-PROG_SPECIAL := plugin plugin_cxx
+PROG_SPECIAL := plugin plugin_cxx waits_plugin
 PROG_NAMES   := $(filter-out $(PROG_SPECIAL),$(basename $(notdir \
     $(wildcard tests/preload/prog/*.c tests/preload/prog/*.cpp))))
 PROG_BIN     := $(PROG_NAMES:%=$(PROG_DIR)/%) \
     $(PROG_DIR)/state_nopie $(PROG_DIR)/victim_nopie $(PROG_DIR)/victim_stripped \
     $(PROG_DIR)/victim_static $(PROG_DIR)/libs/plugin.so $(PROG_DIR)/libs/plugin_cxx.so \
+    $(PROG_DIR)/libs/waits_plugin.so \
     $(PROG_DIR)/check_profile $(PROG_DIR)/ask_threads
 
 .PHONY: preload-programs
@@ -35,6 +36,9 @@ $(PROG_DIR)/%: tests/preload/prog/%.cpp $(PROG_HEADERS)
 $(PROG_DIR)/origin: tests/preload/prog/origin.c tests/preload/prog/prog.h
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 $(PROG_CFLAGS) -o $@ $< -ldl -Wl,--enable-new-dtags,-rpath,'$$ORIGIN/libs'
+
+# What distributions build with.
+$(PROG_DIR)/waits_names: PROG_CFLAGS += -O2 -D_FORTIFY_SOURCE=2 -Wno-unused-result
 
 # Its allocator is seen by every library.
 $(PROG_DIR)/own_malloc: PROG_CFLAGS += -rdynamic -fno-builtin

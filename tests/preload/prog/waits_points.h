@@ -428,7 +428,7 @@ static const struct point points[] = {
 enum { POINTS = sizeof points / sizeof *points };
 
 /* These do not wait for anything that a test could hold back. */
-static const struct point quick_points[] = {POINT(fsync, CANCELS), POINT(fdatasync, CANCELS)};
+static const struct point quick_points[] UNUSED = {POINT(fsync, CANCELS), POINT(fdatasync, CANCELS)};
 
 static bool is_cond(const struct point *c) {
     return strstr(c->name, "cond_") || strstr(c->name, "cnd_");
@@ -503,7 +503,7 @@ static void place_init(struct place *p, const struct point *c, bool ready) {
     p->file = open(place_path, O_RDWR | O_CREAT, 0600);
     CHECK(p->file >= 0 && write(p->file, "xx", 2) == 2);
     lseek(p->file, 0, SEEK_SET);
-    if (!ready)
+    if (!ready && place_lock < 0)
         place_lock = other_lock(place_path);
     sigemptyset(&p->usr1);
     sigaddset(&p->usr1, SIGUSR1);
@@ -530,7 +530,7 @@ static void place_init(struct place *p, const struct point *c, bool ready) {
     }
 }
 
-static void place_free(struct place *p) {
+UNUSED static void place_free(struct place *p) {
     p->let_go = true;
     for (int i = 0; i < 2; i++) {
         close(p->pipe[i]);
