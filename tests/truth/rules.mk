@@ -4,6 +4,15 @@
 TRUTH_PROGRAMS := $(patsubst tests/truth/programs/%.c,$(B)/tests/truth/%,$(wildcard tests/truth/programs/*.c)) \
     $(patsubst tests/truth/programs/%.cpp,$(B)/tests/truth/%,$(wildcard tests/truth/programs/*.cpp))
 
+# Where there is no rustc, the truth of it is skipped.
+ifneq ($(shell command -v rustc),)
+TRUTH_PROGRAMS += $(B)/tests/truth/waits_rust
+endif
+
+$(B)/tests/truth/waits_rust: tests/truth/programs/waits_rust.rs
+	@mkdir -p $(@D)
+	MAKEFLAGS= rustc --edition 2021 -O -g --remap-path-prefix $(CURDIR)=. -o $@ $<
+
 # What a user might have: optimised, no frame pointers, no sanitizer.
 TRUTH_CFLAGS := -O2 -g -Wall -Wextra -Wno-unused-parameter -I. $(MAP) -MMD -MP
 
