@@ -93,6 +93,7 @@ struct waiter {
     uint64_t charged; /* atomic: ticks up to which holders were charged; 0: it waits no more */
     arena_ref holder; /* atomic: bucket of the last holder that let go; 0 none yet */
     uint32_t weight;  /* contentions that it stands for */
+    uint32_t is_word; /* a futex that may be a lock, see contention_is_lock() */
 };
 
 /* A buffer for the answer of a thread that was asked for its stack, preload/threads.c. */

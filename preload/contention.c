@@ -14,9 +14,12 @@
  * waited as long as that, and then for all of it. */
 #include "preload/contention.h"
 
+#include <sys/uio.h>
+
 #include "preload/capture.h"
 #include "preload/math.h"
 #include "preload/store.h"
+#include "preload/sys.h"
 #include "preload/thread_entry.h"
 
 enum { HOME_STRIDE = AGENT_WAITERS / AGENT_LOCK_HOMES, FILLING = 1, DETAIL_HOLDER = 1 };
@@ -59,7 +62,7 @@ static struct waiter *take_waiter(unsigned home) {
     return NULL;
 }
 
-COLD struct waiter *contention_begin(const struct wait *w) {
+COLD struct waiter *contention_begin(const struct wait *w, bool is_word) {
     uint64_t fraction = agent.config.mutex_fraction;
     if (!fraction || agent_sandboxed() ||
         (fraction > 1 && random_next(thread_rng()) % fraction != 0))
@@ -71,6 +74,7 @@ COLD struct waiter *contention_begin(const struct wait *w) {
     waiter->since = w->since;
     waiter->holder = 0;
     waiter->weight = (uint32_t)fraction;
+    waiter->is_word = is_word;
     __atomic_store_n(&waiter->charged, w->since, __ATOMIC_RELAXED);
     __atomic_store_n(&waiter->lock, w->object, __ATOMIC_RELEASE);
     __atomic_store_n(&due[home], w->since, __ATOMIC_RELEASE);
@@ -142,10 +146,20 @@ static __attribute__((noinline)) bool holder_find(struct holder *h) {
     return h->bucket != NULL;
 }
 
+/* What is woken may not be waiting for a lock. A checked read: the word may be gone by now. */
+static bool word_is_lock(const void *lock) {
+    uint32_t word;
+    struct iovec local = {&word, sizeof word}, remote = {(void *)(uintptr_t)lock, sizeof word};
+    return sys_call6(SYS_process_vm_readv, sys_getpid(), (long)&local, 1, (long)&remote, 1, 0) ==
+               sizeof word &&
+           contention_is_lock(word);
+}
+
 static void charge(struct waiter *w, struct holder *h, const void *lock, uint64_t now) {
     uint64_t from = __atomic_load_n(&w->charged, __ATOMIC_ACQUIRE);
     if (!from || __atomic_load_n(&w->lock, __ATOMIC_ACQUIRE) != (uintptr_t)lock ||
-        clock_ns(w->since, now) < agent.config.mutex_threshold_ns || !holder_find(h))
+        clock_ns(w->since, now) < agent.config.mutex_threshold_ns ||
+        (w->is_word && !word_is_lock(lock)) || !holder_find(h))
         return;
     uint32_t weight = w->weight;
     arena_ref holder = (arena_ref)(((uint8_t *)h->bucket - h->s->base) / ARENA_ALIGN);

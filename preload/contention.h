@@ -18,9 +18,18 @@ static inline unsigned contention_home(const void *lock) {
     return (unsigned)((uintptr_t)lock * UINT64_C(0x9e3779b97f4a7c15) >> 52);
 }
 
-/* The calling thread is about to wait for a lock: after wait_begin. Returns its waiter, NULL when
- * it is not sampled. */
-struct waiter *contention_begin(const struct wait *w);
+/* A futex's word is that of a lock if it is 0 when free, 1 when taken, 2 when taken and waited for
+ * (Drepper, "Futexes Are Tricky", mutex2; Rust's std::sync::Mutex is one). A thread waits while it
+ * is 2, and finds a value up to 2 afterwards; a condition variable's is a counter, which has passed
+ * 2 by then. */
+enum { CONTENTION_WORD = 2 };
+static inline bool contention_is_lock(uint32_t word) {
+    return word <= CONTENTION_WORD;
+}
+
+/* The calling thread is about to wait for a lock: after wait_begin. `is_word`: it is a futex with
+ * that word. Returns its waiter, NULL when it is not sampled. */
+struct waiter *contention_begin(const struct wait *w, bool is_word);
 
 /* It waits no more. `waited`: it did, and has the lock, or its time is up; else nothing is
  * recorded, but what was charged already. `now` is when, in ticks. Frees the waiter. */
@@ -44,7 +53,7 @@ void contention_fork_child(void);
         struct wait w_;                                                                            \
         __typeof__(call) r_;                                                                       \
         if (wait_begin(&w_, kind, (uint64_t)(uintptr_t)(lock))) {                                  \
-            struct waiter *waiter_ = contention_begin(&w_);                                        \
+            struct waiter *waiter_ = contention_begin(&w_, false);                                 \
             /* once more: the lock may have become free before we were listed */                   \
             bool waits_ = (r_ = (try_)) == (busy);                                                 \
             if (waits_)                                                                            \

@@ -16,26 +16,25 @@
 #define FUTEX_LOCK_PI2 13
 #endif
 
-enum { CONTENDED_VALUE = 2 };
-
 static bool is_wait(int command) {
     return command == FUTEX_WAIT || command == FUTEX_WAIT_BITSET ||
            command == FUTEX_WAIT_REQUEUE_PI || command == FUTEX_LOCK_PI ||
            command == FUTEX_LOCK_PI2;
 }
 
-/* Whether a wait is, or may turn out to be, one for a lock. */
+static bool is_pi_lock(int command) {
+    return command == FUTEX_LOCK_PI || command == FUTEX_LOCK_PI2;
+}
+
+/* Whether a wait may turn out to be one for a lock. */
 static bool may_be_lock(int command, long value, long timeout) {
-    if (command == FUTEX_LOCK_PI || command == FUTEX_LOCK_PI2)
-        return true;
-    return (uint32_t)value == CONTENDED_VALUE && !timeout &&
-           (command == FUTEX_WAIT || command == FUTEX_WAIT_BITSET);
+    return (command == FUTEX_WAIT || command == FUTEX_WAIT_BITSET) && !timeout &&
+           (uint32_t)value == CONTENTION_WORD;
 }
 
 static bool was_lock(int command, const void *word) {
-    if (command == FUTEX_LOCK_PI || command == FUTEX_LOCK_PI2)
-        return true;
-    return __atomic_load_n((const uint32_t *)word, __ATOMIC_RELAXED) <= CONTENDED_VALUE;
+    return is_pi_lock(command) ||
+           contention_is_lock(__atomic_load_n((const uint32_t *)word, __ATOMIC_RELAXED));
 }
 
 /* What remains of a relative time-out; those of other commands are absolute. */
@@ -55,8 +54,8 @@ static COLD long futex_wait(syscall_fn *real, long word, long op, long value, lo
     long r, t = timeout;
     if (!wait_begin(&w, ARENA_WAIT_FUTEX, (uint64_t)word))
         return real(SYS_futex, word, op, value, timeout, word2, value3);
-    if (may_be_lock(command, value, timeout))
-        waiter = contention_begin(&w);
+    if (is_pi_lock(command) || may_be_lock(command, value, timeout))
+        waiter = contention_begin(&w, !is_pi_lock(command));
     while ((r = real(SYS_futex, word, op, value, t, word2, value3)) < 0 && wait_interrupted(&w))
         t = left_of(&w, command, timeout, &left);
     bool waited = r == 0 || errno == ETIMEDOUT;

@@ -36,7 +36,10 @@ case_waits_sleep() { waits waits_sleep; }
 case_waits_signal() { waits waits_signal; }
 case_waits_child() { waits waits_child; }
 case_waits_flock() { waits waits_flock "$D/file"; }
-case_waits_cancel() { waits waits_cancel "$D/file"; }
+case_waits_cancel() {
+    LEFT=any # of children that are killed
+    waits waits_cancel "$D/file"
+}
 case_waits_cxx() { waits waits_cxx; }
 case_waits_jump() { waits waits_jump "$D/file"; }
 
