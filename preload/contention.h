@@ -37,9 +37,14 @@ void contention_end(struct waiter *waiter, const struct wait *w, uint64_t now, b
 
 void contention_charge(const void *lock);
 
+/* Whether somebody who waits for it may be listed. */
+static inline bool contention_expected(const void *lock) {
+    return unlikely(__atomic_load_n(&contention_waiting[contention_home(lock)], __ATOMIC_RELAXED));
+}
+
 /* The caller is about to let go of the lock. */
 static inline void contention_release(const void *lock) {
-    if (unlikely(__atomic_load_n(&contention_waiting[contention_home(lock)], __ATOMIC_RELAXED)))
+    if (contention_expected(lock))
         contention_charge(lock);
 }
 

@@ -176,6 +176,11 @@ static inline void *real_function(enum real_function which) {
     return __builtin_expect(f != NULL, 1) ? f : real_resolve(which);
 }
 
+/* The same where it has been resolved, else NULL: for hooks so hot that they leave the rest to
+ * another function. */
+#define REAL_IF_KNOWN(name)                                                                        \
+    ((__typeof__(&name))__atomic_load_n(&real_table[REAL_##name], __ATOMIC_RELAXED))
+
 /* Resolves those marked to be resolved at start. */
 void real_init(void);
 

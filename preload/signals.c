@@ -75,13 +75,18 @@ static void call_program(struct held *h, siginfo_t *si, void *uc) {
         act.sa_handler(h->signo);
 }
 
-static void as_the_program_asked(struct held *h, siginfo_t *si, ucontext_t *uc) {
-    if (thread_state.masked & held_bit(h))
+/* True when a handler of the program ran; what it ignores, or what does nothing, must not show by
+ * EINTR either. */
+static bool as_the_program_asked(struct held *h, siginfo_t *si, ucontext_t *uc) {
+    if (thread_state.masked & held_bit(h)) {
         queue_again(h->signo, si, uc);
-    else if (h->shown.sa_handler == SIG_DFL)
+    } else if (h->shown.sa_handler == SIG_DFL) {
         as_by_default(h->signo, uc);
-    else if (h->shown.sa_handler != SIG_IGN)
+    } else if (h->shown.sa_handler != SIG_IGN) {
         call_program(h, si, uc);
+        return true;
+    }
+    return false;
 }
 
 /* A signal for the process goes to main, if main does not block it; but a thread that returns from
@@ -111,7 +116,7 @@ static bool is_request(const struct held *h, const siginfo_t *si) {
 static void on_signal(int signo, siginfo_t *si, void *uc) {
     struct held *h = held_find(signo);
     int use = held_use_of(h);
-    bool ours = true;
+    bool seen = false;
     if (cpu_is_tick(si)) {
         agent_fork_check();
         dump_retry();
@@ -124,10 +129,9 @@ static void on_signal(int signo, siginfo_t *si, void *uc) {
     } else if (use == HELD_DUMP && is_request(h, si)) {
         dump_request(DUMP_FILES);
     } else {
-        ours = false;
-        as_the_program_asked(h, si, uc);
+        seen = as_the_program_asked(h, si, uc);
     }
-    if (ours && thread_state.slot)
+    if (!seen && thread_state.slot)
         thread_state.interrupted = thread_state.slot->seq;
     if (use != HELD_YIELDED)
         leave_queued_to_main(uc);

@@ -65,6 +65,7 @@ static inline void wait_publish(struct wait *w, struct thread_slot *slot, enum a
     w->kind = kind;
     w->object = object;
     w->seq = slot->seq + 1;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST); /* the slot says that nobody waits by now */
     w->since = clock_ticks();
     slot->at =
         (struct wait_place){w->since, frame[1], (uintptr_t)(frame + 2), frame[0], object, kind};

@@ -47,10 +47,16 @@ static COLD int lock_slow(pthread_mutex_t *m) {
                      REAL(pthread_mutex_trylock)(m), EBUSY);
 }
 
+static COLD int lock_odd(pthread_mutex_t *m) {
+    int r = is_robust(m) ? robust_lock(m) : REAL(pthread_mutex_trylock)(m);
+    return r != EBUSY ? r : lock_slow(m);
+}
+
 HOOK int pthread_mutex_lock(pthread_mutex_t *m) {
-    if (is_robust(m))
-        return robust_lock(m);
-    int r = REAL(pthread_mutex_trylock)(m);
+    __typeof__(&pthread_mutex_trylock) try_lock = REAL_IF_KNOWN(pthread_mutex_trylock);
+    if (is_robust(m) || unlikely(!try_lock))
+        return lock_odd(m);
+    int r = try_lock(m);
     return likely(r != EBUSY) ? r : lock_slow(m);
 }
 
@@ -83,9 +89,14 @@ HOOK int pthread_mutex_clocklock(pthread_mutex_t *restrict m, clockid_t clock,
     return likely(r != EBUSY) ? r : clocklock_slow(m, clock, until);
 }
 
-HOOK int pthread_mutex_unlock(pthread_mutex_t *m) {
+static COLD int unlock_odd(pthread_mutex_t *m) {
     contention_release(m);
     return REAL(pthread_mutex_unlock)(m);
+}
+
+HOOK int pthread_mutex_unlock(pthread_mutex_t *m) {
+    __typeof__(&pthread_mutex_unlock) unlock = REAL_IF_KNOWN(pthread_mutex_unlock);
+    return contention_expected(m) || unlikely(!unlock) ? unlock_odd(m) : unlock(m);
 }
 
 /* What old libraries call. */
