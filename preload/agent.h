@@ -65,19 +65,20 @@ struct agent {
 
 /* Where and for what a thread waits. */
 struct wait_place {
+    uint32_t tag;        /* atomic, written last: the slot's seq that this belongs to */
+    uint32_t wait;       /* enum arena_wait */
     uint64_t since;      /* ticks, preload/clock.h */
     uint64_t pc, sp, fp; /* of the caller of the hook, as after its return; fp: its rbp */
     uint64_t object;     /* address of what it waits for, a descriptor; 0 none */
-    uint32_t wait;       /* enum arena_wait */
 };
 
 /* What others may know of a thread: its timer, so that all of them can be moved to another signal;
  * and what it waits for, so that its stack can be walked while it does. One cache line.
  *
- * While `seq` is odd the thread waits at `at`, which was written before it became odd. A reader
- * that finds the same odd number before and after has read what belongs together, and the stack
- * from `sp` up has not changed meanwhile. It may be stale where the program left a wait by a jump,
- * until the thread's next one. */
+ * While `seq` is odd and `at.tag` the same number, the thread waits at `at`. A reader that finds
+ * that before and after has read what belongs together, and the stack from `sp` up has not changed
+ * meanwhile. It may be stale where the program left a wait by a jump, until the thread's next one.
+ */
 struct thread_slot {
     uint32_t tid;      /* atomic: 0 free; claimed by CAS by the thread itself */
     int32_t timer;     /* atomic: kernel timer id + 1, 0 none */
@@ -86,14 +87,15 @@ struct thread_slot {
     struct wait_place at;
 } __attribute__((aligned(64)));
 
-/* A thread that was sampled while it waits for a lock, preload/contention.c. */
+/* A thread that was sampled while it waits for a lock, preload/waiters.c. */
 struct waiter {
-    uint64_t lock;    /* atomic: its address; 0 free, 1 being filled */
-    uint64_t since;   /* ticks: when the wait began */
-    uint64_t charged; /* atomic: ticks up to which holders were charged; 0: it waits no more */
-    arena_ref holder; /* atomic: bucket of the last holder that let go; 0 none yet */
-    uint32_t weight;  /* contentions that it stands for */
-    uint32_t is_word; /* a futex that may be a lock, see contention_is_lock() */
+    uint64_t lock;     /* atomic: its address; 0 free, 1 being filled */
+    uint64_t since;    /* ticks: when the wait began */
+    uint64_t charged;  /* atomic: ticks up to which holders were charged; 0: it waits no more */
+    arena_ref holder;  /* atomic: bucket of the last holder that let go; 0 none yet */
+    uint32_t weight;   /* contentions that it stands for */
+    uint32_t is_word;  /* a futex that may be a lock, see contention_is_lock() */
+    uint64_t overhead; /* atomic: ticks of the wait that holders spent on their own stacks */
 };
 
 /* A buffer for the answer of a thread that was asked for its stack, preload/threads.c. */
@@ -123,8 +125,7 @@ enum thread_stage {
     THREAD_DYING, /* its timer is gone; heap is still sampled */
 };
 
-/* A thread. Written by its own thread only, in any context (handlers of our own signals block all
- * signals, so they see no half-done change of another handler). */
+/* A thread. Written by its own thread only, in any context. */
 struct thread_state {
     uint64_t heap_left; /* bytes until the next sampled allocation; the allocator's hot path */
     uint8_t heap_ready; /* heap_left has been drawn */
@@ -150,6 +151,7 @@ struct thread_state {
     uint64_t cpu_armed_ns, cpu_first_ns, cpu_ticks;
     uint64_t saved_mask; /* kernel's mask before fork */
     bool has_timer;
+    struct waiter *waiter; /* where it is listed while it waits for a lock; NULL: nowhere */
     struct once_run *once; /* the newest pthread_once of this thread, preload/hooks/hook_once.c */
 };
 

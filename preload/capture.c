@@ -12,19 +12,19 @@
 #include "preload/sys.h"
 #include "preload/thread_entry.h"
 
-static uint64_t *scratch; /* AGENT_SCRATCH_SLOTS buffers of slot_words() */
+static uint64_t *scratch; /* AGENT_SCRATCH_SLOTS buffers of capture_words() */
 
 /* Bounds of our own shared object; the linker defines both. */
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
 extern const char _end[] __attribute__((visibility("hidden")));
 
 /* The agent's frames at both ends come on top of the wanted depth, and a root mark. */
-static size_t slot_words(void) {
+size_t capture_words(void) {
     return agent.config.stack_depth + 16;
 }
 
 bool capture_init(void) {
-    scratch = sys_map_anonymous(AGENT_SCRATCH_SLOTS * slot_words() * sizeof *scratch);
+    scratch = sys_map_anonymous(AGENT_SCRATCH_SLOTS * capture_words() * sizeof *scratch);
     return scratch != NULL;
 }
 
@@ -40,7 +40,7 @@ static bool take_slot(struct store *s, struct capture *c) {
             __atomic_exchange_n(busy, 1, __ATOMIC_ACQUIRE))
             continue;
         c->slot = slot;
-        c->pcs = scratch + slot * slot_words();
+        c->pcs = scratch + slot * capture_words();
         return true;
     }
     store_count(s, ARENA_DROPPED_BUSY, 1);
@@ -69,14 +69,8 @@ static void cut_at_nonsense(struct capture *c) {
     }
 }
 
-bool capture_take(struct store *s, struct capture *c) {
-    c->depth = 0;
-    c->end = UNWIND_LOST;
-    return take_slot(s, c);
-}
-
 void capture_walk(struct capture *c, const struct unwind_start *start) {
-    c->depth = (uint32_t)unwind_stack(start, c->pcs, slot_words() - 1, &c->end);
+    c->depth = (uint32_t)unwind_stack(start, c->pcs, capture_words() - 1, &c->end);
     drop_own_frames(c);
     cut_at_nonsense(c);
     if (c->depth > agent.config.stack_depth) {
@@ -86,7 +80,7 @@ void capture_walk(struct capture *c, const struct unwind_start *start) {
 }
 
 static bool unwind_into(struct store *s, struct capture *c, struct unwind_start *start) {
-    if (!capture_take(s, c))
+    if (!take_slot(s, c))
         return false;
     start->stack_lo = thread_state.stack_lo;
     start->stack_hi = thread_state.stack_hi;

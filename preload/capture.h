@@ -32,10 +32,9 @@ bool capture_context(struct store *s, struct capture *c, const ucontext_t *uc);
 /* A stack of one frame. */
 bool capture_frame(struct store *s, struct capture *c, uint64_t pc);
 
-/* The two halves of a capture of any thread: takes a buffer, the stack in it unknown yet; walks
- * from `start`. */
-bool capture_take(struct store *s, struct capture *c);
+/* Walks a stack of any thread from `start` into c->pcs, a buffer of capture_words() words. */
 void capture_walk(struct capture *c, const struct unwind_start *start);
+size_t capture_words(void);
 
 /* Appends the root frame that says how the stack is incomplete, and returns it; 0 when it is not.
  * Once for a capture. */

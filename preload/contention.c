@@ -1,10 +1,8 @@
 /* Contention.
  *
- * Model: a table of waiters in the fork page, by open addressing: a waiter is in the first free
- * place from its lock's home on, and `waiter_reach` of that home says how far waiters ever were, so
- * that whoever lets go of the lock finds all of them. The times that are charged are cut out of a
- * waiter's by compare-and-swap of `charged`: each nanosecond goes to one holder, whatever the order
- * in which threads get here.
+ * Model: while a sampled thread waits for a lock it is in the table of waiters. The times that are
+ * charged are cut out of a waiter's by compare-and-swap of `charged`: each nanosecond goes to one
+ * holder, whatever the order in which threads get here.
  *
  * A holder's stack costs more than many a lock is held. So a waiter is charged to the first that
  * lets go, and then to one each SLICE_NS, with what went by since: at most so much goes to the
@@ -22,64 +20,19 @@
 #include "preload/sys.h"
 #include "preload/thread_entry.h"
 
-enum { HOME_STRIDE = AGENT_WAITERS / AGENT_LOCK_HOMES, FILLING = 1, DETAIL_HOLDER = 1 };
+enum { DETAIL_HOLDER = 1 };
 
 #define SLICE_NS 20000
 
-uint16_t contention_waiting[AGENT_LOCK_HOMES];
-
-/* Atomic: nobody at this home is to be charged before, in ticks. A new waiter writes when it came,
- * which nobody else does. */
-static uint64_t due[AGENT_LOCK_HOMES];
-
-void contention_fork_child(void) {
-    for (size_t i = 0; i < AGENT_LOCK_HOMES; i++)
-        contention_waiting[i] = 0;
-}
-
-static struct waiter *waiter_at(unsigned home, uint32_t i) {
-    return &fork_page->waiters[(home * HOME_STRIDE + i) % AGENT_WAITERS];
-}
-
 /* ---- the waiter */
-
-static struct waiter *take_waiter(unsigned home) {
-    for (uint32_t i = 0; i < AGENT_WAITERS / 2; i++) {
-        struct waiter *w = waiter_at(home, i);
-        uint64_t none = 0;
-        if (__atomic_load_n(&w->lock, __ATOMIC_RELAXED) ||
-            !__atomic_compare_exchange_n(&w->lock, &none, FILLING, false, __ATOMIC_ACQ_REL,
-                                         __ATOMIC_RELAXED))
-            continue;
-        uint16_t *at = &fork_page->waiter_reach[home];
-        uint16_t reach = __atomic_load_n(at, __ATOMIC_RELAXED);
-        while (reach < i && !__atomic_compare_exchange_n(at, &reach, (uint16_t)i, true,
-                                                         __ATOMIC_RELEASE, __ATOMIC_RELAXED))
-            ;
-        return w;
-    }
-    store_count_early(ARENA_DROPPED_WAITERS, 1);
-    return NULL;
-}
 
 COLD struct waiter *contention_begin(const struct wait *w, bool is_word) {
     uint64_t fraction = agent.config.mutex_fraction;
     if (!fraction || agent_sandboxed() ||
         (fraction > 1 && random_next(thread_rng()) % fraction != 0))
         return NULL;
-    unsigned home = contention_home((const void *)w->object);
-    struct waiter *waiter = take_waiter(home);
-    if (!waiter)
-        return NULL;
-    waiter->since = w->since;
-    waiter->holder = 0;
-    waiter->weight = (uint32_t)fraction;
-    waiter->is_word = is_word;
-    __atomic_store_n(&waiter->charged, w->since, __ATOMIC_RELAXED);
-    __atomic_store_n(&waiter->lock, w->object, __ATOMIC_RELEASE);
-    __atomic_store_n(&due[home], w->since, __ATOMIC_RELEASE);
-    __atomic_fetch_add(&contention_waiting[home], 1, __ATOMIC_SEQ_CST);
-    return waiter;
+    agent_fork_check();
+    return waiters_add(w->object, w->since, (uint32_t)fraction, is_word);
 }
 
 static void add_held(struct arena_bucket *b, uint64_t contentions, uint64_t ns) {
@@ -98,13 +51,10 @@ static struct arena_bucket *unknown_holder(struct store *s) {
     return b;
 }
 
-static void record(struct store *s, const struct waiter *w, uint64_t charged, uint64_t now) {
-    struct capture c;
+static void count_mutex(struct store *s, const struct capture_key *key, const struct waiter *w,
+                        uint64_t charged, uint64_t now) {
     arena_ref holder = __atomic_load_n(&w->holder, __ATOMIC_RELAXED);
-    if (!capture_here(s, &c))
-        return;
-    struct arena_bucket *b = capture_bucket(s, &c, ARENA_EVENT_MUTEX, 0);
-    capture_release(&c);
+    struct arena_bucket *b = capture_bucket_of(s, key, ARENA_EVENT_MUTEX, 0);
     if (!b)
         return;
     bucket_add(b, 0, w->weight);
@@ -112,20 +62,39 @@ static void record(struct store *s, const struct waiter *w, uint64_t charged, ui
     store_count(s, ARENA_MUTEX_SAMPLES, 1);
     b = holder ? store_at(s, holder) : unknown_holder(s);
     if (b)
-        add_held(b, w->weight, clock_ns(charged, now) * w->weight);
+        add_held(b, w->weight, clock_ns(charged, now + w->overhead) * w->weight);
+}
+
+/* One stack for both profiles. `charged` 0: not for the mutex profile; `share` 0: not for block. */
+static void count(const struct wait *w, const struct waiter *waiter, uint64_t charged, double share,
+                  uint64_t now) {
+    struct capture c;
+    agent_fork_check();
+    struct store *s = store_get();
+    if (!s || !capture_here(s, &c))
+        return;
+    struct capture_key key = capture_key(s, &c);
+    capture_release(&c);
+    if (charged)
+        count_mutex(s, &key, waiter, charged, now);
+    if (share > 0)
+        wait_count(s, &key, w, clock_ns(w->since, now), share);
 }
 
 COLD void contention_end(struct waiter *waiter, const struct wait *w, uint64_t now, bool waited) {
-    unsigned home = contention_home((const void *)w->object);
-    uint64_t charged = __atomic_exchange_n(&waiter->charged, 0, __ATOMIC_ACQ_REL);
-    if (waited && clock_ns(waiter->since, now) >= agent.config.mutex_threshold_ns) {
-        agent_fork_check();
-        struct store *s = store_get();
-        if (s)
-            record(s, waiter, charged, now);
+    uint64_t charged = waiter ? waiters_finish(waiter, w->object) : 0;
+    if (waiter)
+        now -= __atomic_load_n(&waiter->overhead, __ATOMIC_RELAXED);
+    if (waited && !agent_sandboxed()) {
+        uint64_t ns = clock_ns(w->since, now);
+        double share = wait_share(w, ns);
+        if (ns < agent.config.mutex_threshold_ns)
+            charged = 0;
+        if (charged || share > 0)
+            count(w, waiter, charged, share, now);
     }
-    __atomic_fetch_sub(&contention_waiting[home], 1, __ATOMIC_RELAXED);
-    __atomic_store_n(&waiter->lock, 0, __ATOMIC_RELEASE);
+    if (waiter)
+        waiters_remove(waiter, w->object);
 }
 
 /* ---- the holder */
@@ -155,30 +124,40 @@ static bool word_is_lock(const void *lock) {
            contention_is_lock(word);
 }
 
+/* Moves the time up to which a waiter is charged; false when another holder was faster, or it waits
+ * no more. */
+static bool move_charged(struct waiter *w, uint64_t from, uint64_t to) {
+    return __atomic_compare_exchange_n(&w->charged, &from, to, false, __ATOMIC_ACQ_REL,
+                                       __ATOMIC_RELAXED);
+}
+
+/* The walk of the holder's stack, while the lock is still held, is no part of the wait. */
 static void charge(struct waiter *w, struct holder *h, const void *lock, uint64_t now) {
     uint64_t from = __atomic_load_n(&w->charged, __ATOMIC_ACQUIRE);
-    if (!from || __atomic_load_n(&w->lock, __ATOMIC_ACQUIRE) != (uintptr_t)lock ||
+    if (!from || __atomic_load_n(&w->lock, __ATOMIC_ACQUIRE) != (uintptr_t)lock || now <= from ||
         clock_ns(w->since, now) < agent.config.mutex_threshold_ns ||
-        (w->is_word && !word_is_lock(lock)) || !holder_find(h))
+        (w->is_word && !word_is_lock(lock)))
         return;
     uint32_t weight = w->weight;
+    if (!holder_find(h) || !move_charged(w, from, now))
+        return;
     arena_ref holder = (arena_ref)(((uint8_t *)h->bucket - h->s->base) / ARENA_ALIGN);
     __atomic_store_n(&w->holder, holder, __ATOMIC_RELAXED);
-    if (now > from && __atomic_compare_exchange_n(&w->charged, &from, now, false, __ATOMIC_ACQ_REL,
-                                                  __ATOMIC_RELAXED))
-        add_held(h->bucket, 0, clock_ns(from, now) * weight);
+    add_held(h->bucket, 0, clock_ns(from, now) * weight);
+    uint64_t spent = clock_ticks() - now;
+    if (move_charged(w, now, now + spent))
+        __atomic_fetch_add(&w->overhead, spent, __ATOMIC_RELAXED);
 }
 
 static void charge_all(unsigned home, struct holder *h, const void *lock, uint64_t now) {
-    uint32_t reach = __atomic_load_n(&fork_page->waiter_reach[home], __ATOMIC_ACQUIRE);
-    for (uint32_t i = 0; i <= reach; i++)
-        if (__atomic_load_n(&waiter_at(home, i)->lock, __ATOMIC_RELAXED) == (uintptr_t)lock)
-            charge(waiter_at(home, i), h, lock, now);
+    for (uint32_t i = 0, reach = waiters_reach(home); i <= reach; i++)
+        if (__atomic_load_n(&waiters_at(home, i)->lock, __ATOMIC_RELAXED) == (uintptr_t)lock)
+            charge(waiters_at(home, i), h, lock, now);
 }
 
 COLD void contention_charge(const void *lock) {
-    unsigned home = contention_home(lock);
-    uint64_t now = clock_ticks(), from = __atomic_load_n(&due[home], __ATOMIC_ACQUIRE);
+    unsigned home = waiters_home((uintptr_t)lock);
+    uint64_t now = clock_ticks(), from = __atomic_load_n(&waiters_due[home], __ATOMIC_ACQUIRE);
     if (now < from || agent_sandboxed())
         return;
     agent_fork_check();
@@ -187,6 +166,6 @@ COLD void contention_charge(const void *lock) {
         return;
     charge_all(home, &h, lock, now);
     if (h.bucket) /* unless another waiter has come meanwhile */
-        __atomic_compare_exchange_n(&due[home], &from, now + clock_ticks_of(SLICE_NS), false,
-                                    __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+        __atomic_compare_exchange_n(&waiters_due[home], &from, now + clock_ticks_of(SLICE_NS),
+                                    false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 }

@@ -3,20 +3,15 @@
  * A thread that has to wait for a lock may be sampled, 1 in CPROF_MUTEX_FRACTION. Then it is listed
  * while it waits, and each time somebody lets go of that lock, its time since the last such moment
  * is charged to the stack that lets go; the rest, up to when it has the lock, to the last of them.
- * So the time of every waiter counts, as in Go since 1.22, and held_delay adds up to delay.
+ * So the time of every waiter counts, as in Go since 1.22, and held_delay adds up to delay, but for
+ * rounding and what finds no room.
  *
  * Async-signal-safe; keeps errno. */
 #ifndef CPPROF_PRELOAD_CONTENTION_H
 #define CPPROF_PRELOAD_CONTENTION_H
 
 #include "preload/wait.h"
-
-/* Sampled waiters by the hash of their lock's address; what most unlocks look at. */
-extern uint16_t contention_waiting[AGENT_LOCK_HOMES]; /* atomic */
-
-static inline unsigned contention_home(const void *lock) {
-    return (unsigned)((uintptr_t)lock * UINT64_C(0x9e3779b97f4a7c15) >> 52);
-}
+#include "preload/waiters.h"
 
 /* A futex's word is that of a lock if it is 0 when free, 1 when taken, 2 when taken and waited for
  * (Drepper, "Futexes Are Tricky", mutex2; Rust's std::sync::Mutex is one). A thread waits while it
@@ -31,25 +26,17 @@ static inline bool contention_is_lock(uint32_t word) {
  * that word. Returns its waiter, NULL when it is not sampled. */
 struct waiter *contention_begin(const struct wait *w, bool is_word);
 
-/* It waits no more. `waited`: it did, and has the lock, or its time is up; else nothing is
- * recorded, but what was charged already. `now` is when, in ticks. Frees the waiter. */
+/* It waits no more, at `now`, in ticks: records the wait, in both profiles, if it `waited` for as
+ * long as it had to; else nothing, but what was charged already. `waiter` may be NULL. */
 void contention_end(struct waiter *waiter, const struct wait *w, uint64_t now, bool waited);
 
 void contention_charge(const void *lock);
 
-/* Whether somebody who waits for it may be listed. */
-static inline bool contention_expected(const void *lock) {
-    return unlikely(__atomic_load_n(&contention_waiting[contention_home(lock)], __ATOMIC_RELAXED));
-}
-
 /* The caller is about to let go of the lock. */
 static inline void contention_release(const void *lock) {
-    if (contention_expected(lock))
+    if (waiters_expected(lock))
         contention_charge(lock);
 }
-
-/* In a forked child: nobody waits. */
-void contention_fork_child(void);
 
 /* A hook around a lock that is taken: `call` is the real function that waits, `try_` the one that
  * does not, whose failure is `busy`. */
@@ -64,11 +51,7 @@ void contention_fork_child(void);
             if (waits_)                                                                            \
                 r_ = (call);                                                                       \
             uint64_t now_ = wait_leave(&w_);                                                       \
-            waits_ = waits_ && wait_result(r_);                                                    \
-            if (waiter_)                                                                           \
-                contention_end(waiter_, &w_, now_, waits_);                                        \
-            if (waits_)                                                                            \
-                wait_record(&w_, now_);                                                            \
+            contention_end(waiter_, &w_, now_, waits_ &&wait_result(r_));                          \
         } else {                                                                                   \
             r_ = (call);                                                                           \
         }                                                                                          \

@@ -1,16 +1,16 @@
 /* The threadcreate profile. Every thread counts, none is sampled: making one costs more. */
 #include "preload/creation.h"
 
-COLD struct capture_key creation_stack(void) {
-    struct capture_key key = {0, 0};
+COLD bool creation_stack(struct capture_key *key) {
     struct capture c;
+    *key = (struct capture_key){0, 0};
     agent_fork_check();
     struct store *s = store_wait();
-    if (s && capture_here(s, &c)) {
-        key = capture_key(s, &c);
-        capture_release(&c);
-    }
-    return key;
+    if (!s || !capture_here(s, &c))
+        return false;
+    *key = capture_key(s, &c);
+    capture_release(&c);
+    return true;
 }
 
 COLD void creation_count(const struct capture_key *key) {

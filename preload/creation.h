@@ -4,8 +4,9 @@
 
 #include "preload/capture.h"
 
-/* The stack of the calling thread, which is about to make another; all zero when there is none. */
-struct capture_key creation_stack(void);
+/* The stack of the calling thread, which is about to make another. False when it could not be had.
+ */
+bool creation_stack(struct capture_key *key);
 
 /* The thread was made. */
 void creation_count(const struct capture_key *key);

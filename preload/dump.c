@@ -10,8 +10,10 @@
  * us.
  *
  * A dumper's stack is in use until the kernel clears its tid, at exec or exit; so there are
- * several. `state` says whether a dumper is taking requests, and what has been asked for; what is
- * asked for while it writes makes it go round once more before it takes RUNNING away.
+ * several. `state` is one word, so that all of it changes at once: whether a dumper is taking
+ * requests, which one, and what has been asked for. What is asked for while it writes makes it go
+ * round once more before it takes RUNNING away; whoever finds it dead (its tid is clear) takes
+ * over. Only the one in `state` writes, and may use what there is one of.
  *
  * A dumper reads what other threads may unmap meanwhile. A fault in it must end nobody but itself,
  * and where it walks stacks not even itself: it has handlers of its own for that. */
@@ -36,13 +38,16 @@
 
 /* A dumper's mapping: the first clone's stack, thread-local storage, the dumper's stack. */
 enum { DUMPERS = 4, STACK_BYTES = 256 * 1024, FIRST_STACK_BYTES = 16 * 1024, TLS_AT = 48 * 1024 };
-enum { RUNNING = 1, WORK = DUMP_FILES | DUMP_RECORD };
+/* `state`: a bit, enum dump_work, the index of the dumper, and how many there have been, so that no
+ * value comes back. */
+enum { RUNNING = 1, WORK = DUMP_FILES | DUMP_RECORD, INDEX_SHIFT = 8, COUNT_SHIFT = 16 };
 
 #define ENDED UINT32_MAX /* no tid */
 
 #define WAIT_AT_EXIT_NS INT64_C(10000000000)
 
 struct dumper {
+    bool failed;  /* there was no second clone */
     uint32_t tid; /* atomic: not 0 while taken; the kernel clears it when our memory is left */
     int zombie;   /* atomic: pid of a direct child that has to be reaped, or 0 */
     bool direct;  /* it is our child */
@@ -51,9 +56,8 @@ struct dumper {
 };
 
 static struct dumper dumpers[DUMPERS];
-static uint32_t state;         /* atomic: RUNNING, enum dump_work */
-static struct dumper *running; /* atomic: who RUNNING is about */
-static uint32_t ending;        /* atomic: tid of the thread that exits; ENDED once it is done */
+static uint32_t state;  /* atomic */
+static uint32_t ending; /* atomic: tid of the thread that exits; ENDED once it is done */
 
 /* ---- in the dumper */
 
@@ -70,7 +74,7 @@ static void own_descriptors(void) {
 static uint32_t next_work(void) {
     uint32_t now = __atomic_load_n(&state, __ATOMIC_ACQUIRE), want;
     do
-        want = now & WORK ? RUNNING : 0;
+        want = now & ~(uint32_t)(now & WORK ? WORK : WORK | RUNNING);
     while (!__atomic_compare_exchange_n(&state, &now, want, false, __ATOMIC_ACQ_REL,
                                         __ATOMIC_ACQUIRE));
     return now & WORK;
@@ -94,7 +98,8 @@ static int dumper_main(void *arg) {
 }
 
 /* Starts the dumper; returns its pid or -1. Its thread pointer is its own: library code looks there
- * for the stack protector's value, and the thread that asked may end, and its stack be unmapped. */
+ * for the stack protector's value, and the thread that asked may end, and its stack be unmapped.
+ * Nothing thread-local is there: what a dumper does must not touch `thread_state`, nor errno. */
 static int clone_dumper(struct dumper *d) {
     const int flags =
         CLONE_VM | CLONE_FILES | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID;
@@ -106,8 +111,7 @@ static int clone_dumper(struct dumper *d) {
 /* The first clone: makes the dumper, and is gone. */
 static int first_main(void *arg) {
     struct dumper *d = arg;
-    if (clone_dumper(d) < 0)
-        __atomic_store_n(&d->tid, 0, __ATOMIC_RELEASE);
+    d->failed = clone_dumper(d) < 0;
     return 0;
 }
 
@@ -177,9 +181,14 @@ static struct dumper *take_dumper(void) {
     return NULL;
 }
 
+static void give_dumper(struct dumper *d) {
+    __atomic_store_n(&d->tid, 0, __ATOMIC_RELEASE);
+}
+
 static bool launch(struct dumper *d) {
     int pid;
     char *first_stack = (char *)d->stack + FIRST_STACK_BYTES;
+    d->failed = false;
     d->direct = orphans_disturb();
     if (d->direct) {
         pid = clone_dumper(d);
@@ -190,46 +199,49 @@ static bool launch(struct dumper *d) {
         if (pid > 0)
             sys_call4(SYS_wait4, pid, 0, __WCLONE, 0);
     }
-    if (pid < 0)
-        __atomic_store_n(&d->tid, 0, __ATOMIC_RELEASE);
-    return __atomic_load_n(&d->tid, __ATOMIC_ACQUIRE) != 0 || pid > 0;
+    return pid > 0 && !d->failed;
 }
 
-/* With RUNNING held: starts a dumper. Without one what was asked for is left to dump_retry. */
-static bool start(bool at_end) {
+static bool is_running(uint32_t s) {
+    return s & RUNNING &&
+           __atomic_load_n(&dumpers[s >> INDEX_SHIFT & 0xff].tid, __ATOMIC_ACQUIRE) != 0;
+}
+
+/* Adds to what is asked for, and makes `d`, which may be NULL, the one that does it. False when
+ * another one does, or nobody can; then d is not needed. */
+static bool take_state(uint32_t work, const struct dumper *d) {
+    uint32_t now = __atomic_load_n(&state, __ATOMIC_ACQUIRE), want;
+    bool mine;
+    do {
+        mine = d && !is_running(now);
+        want = now | work;
+        if (mine)
+            want = (now & WORK) | work | RUNNING | (uint32_t)(d - dumpers) << INDEX_SHIFT |
+                   ((now >> COUNT_SHIFT) + 1) << COUNT_SHIFT;
+    } while (!__atomic_compare_exchange_n(&state, &now, want, false, __ATOMIC_ACQ_REL,
+                                          __ATOMIC_ACQUIRE));
+    return mine;
+}
+
+/* Sees to it that `work` is done, by a running dumper or a new one; else it is left to dump_retry.
+ */
+static void start(uint32_t work, bool at_end) {
     uint64_t mask;
     int saved = errno; /* clone sets it */
     /* The dumper starts with what is blocked here, and keeps it so. */
     sys_sigmask(SIG_SETMASK, ~UINT64_C(0), &mask);
     struct dumper *d = take_dumper();
-    bool started = false;
-    if (d) {
+    if (d)
         d->at_end = at_end;
-        __atomic_store_n(&running, d, __ATOMIC_RELEASE);
-        started = launch(d);
-    }
-    if (!started)
+    if (!take_state(work, d)) {
+        if (d)
+            give_dumper(d);
+    } else if (!launch(d)) {
         __atomic_fetch_and(&state, ~(uint32_t)RUNNING, __ATOMIC_RELEASE);
+        give_dumper(d);
+    }
     sys_sigmask(SIG_SETMASK, mask, NULL);
     errno = saved;
-    return started;
-}
-
-/* A dumper that was killed cannot take RUNNING away itself. */
-static bool runner_is_dead(void) {
-    struct dumper *d = __atomic_load_n(&running, __ATOMIC_ACQUIRE);
-    return d && __atomic_load_n(&d->tid, __ATOMIC_ACQUIRE) == 0;
-}
-
-/* Adds to what is asked for; false when a running dumper will see it. */
-static bool take_running(uint32_t work) {
-    uint32_t now = __atomic_load_n(&state, __ATOMIC_ACQUIRE);
-    bool dead;
-    do
-        dead = (now & RUNNING) && runner_is_dead();
-    while (!__atomic_compare_exchange_n(&state, &now, now | work | RUNNING, false, __ATOMIC_ACQ_REL,
-                                        __ATOMIC_ACQUIRE));
-    return !(now & RUNNING) || dead;
 }
 
 void dump_request(enum dump_work work) {
@@ -238,17 +250,17 @@ void dump_request(enum dump_work work) {
         return;
     if (!store_get()) /* another thread is making it: its next tick sees to the request */
         __atomic_fetch_or(&state, work, __ATOMIC_ACQ_REL);
-    else if (take_running(work))
-        start(false);
+    else
+        start(work, false);
 }
 
 void dump_retry(void) {
     uint32_t now = __atomic_load_n(&state, __ATOMIC_RELAXED);
-    if (likely(now == 0))
+    if (likely(!(now & (WORK | RUNNING))))
         return;
     reap(WNOHANG);
-    if (!(now & RUNNING) && store_peek() && take_running(0))
-        start(false);
+    if (now & WORK && !is_running(now) && store_peek())
+        start(0, false);
 }
 
 /* ---- the end of the process */
@@ -278,13 +290,13 @@ static bool has_samples(struct store *s) {
     return n != 0;
 }
 
-/* True when nothing is left to be written. */
+/* True when nothing is left to be written: a dumper could be started, and came to its end. */
 static bool dump_and_wait(struct store *s) {
     if (!agent.config.at_exit || !has_samples(s))
         return wait_for_dumpers();
-    if (take_running(DUMP_FILES) && !start(true))
-        return false;
-    return wait_for_dumpers();
+    start(DUMP_FILES, true);
+    return wait_for_dumpers() &&
+           !(__atomic_load_n(&state, __ATOMIC_ACQUIRE) & (DUMP_FILES | RUNNING));
 }
 
 static void end_of_program(void) {
@@ -359,6 +371,5 @@ void dump_fork_child(void) {
         dumpers[i].zombie = 0;
     }
     state = 0;
-    running = NULL;
     ending = 0;
 }

@@ -3,19 +3,20 @@
 #include "preload/real.h"
 
 #include <dlfcn.h>
+#include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 void *real_table[REAL_COUNT];
 
 static const struct {
     const char *name, *version;
-    int eager;
 } names[REAL_COUNT] = {
-#define X(name, version, eager) [REAL_##name] = {#name, version, eager},
+#define X(name, version) [REAL_##name] = {#name, version},
     REAL_FUNCTIONS(X)
 #undef X
-        [REAL_cond_wait_old] = {"pthread_cond_wait", "GLIBC_2.2.5", 0},
-    [REAL_cond_timedwait_old] = {"pthread_cond_timedwait", "GLIBC_2.2.5", 0},
+        [REAL_cond_wait_old] = {"pthread_cond_wait", "GLIBC_2.2.5"},
+    [REAL_cond_timedwait_old] = {"pthread_cond_timedwait", "GLIBC_2.2.5"},
 };
 
 void *real_resolve(enum real_function which) {
@@ -29,7 +30,11 @@ void *real_resolve(enum real_function which) {
 }
 
 void real_init(void) {
+    int saved = errno;
+    bool missing = false;
     for (int i = 0; i < REAL_COUNT; i++)
-        if (names[i].eager)
-            real_resolve((enum real_function)i);
+        missing |= !real_resolve((enum real_function)i);
+    if (missing)
+        dlerror(); /* an older libc has not all: no error that the program should see */
+    errno = saved;
 }

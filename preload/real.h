@@ -1,160 +1,160 @@
 /* The real functions behind the hooks: what the next object in the lookup order defines.
  *
- * REAL(name) is a pointer of the type of `name`; it resolves the name at its first use, by
- * RTLD_NEXT only, since in a non-PIE program any other way may give our own or a PLT entry. Those
- * that a signal handler or a forked child may need are resolved in agent_init. The allocator's have
- * a table of their own, hook_malloc.c. */
+ * REAL(name) is a pointer of the type of `name`. All are resolved in agent_init, by RTLD_NEXT only,
+ * since in a non-PIE program any other way may give our own or a PLT entry. Not when first used:
+ * that takes the loader's lock, which the thread may not have taken so far, so that another one
+ * that loads a library and waits for this one would wait for ever. Only what runs before agent_init
+ * resolves what it uses. The allocator's have a table of their own, hook_malloc.c. */
 #ifndef CPPROF_PRELOAD_REAL_H
 #define CPPROF_PRELOAD_REAL_H
 
 #include <stddef.h>
 
-/* name, symbol version or NULL for the default, whether to resolve at start: what a signal handler
- * of the program may call */
+/* name, symbol version or NULL for the default */
 #define REAL_FUNCTIONS(X)                                                                          \
-    X(sigaction, NULL, 1)                                                                          \
-    X(signal, NULL, 1)                                                                             \
-    X(bsd_signal, NULL, 0)                                                                         \
-    X(ssignal, NULL, 0)                                                                            \
-    X(sysv_signal, NULL, 0)                                                                        \
-    X(__sysv_signal, NULL, 0)                                                                      \
-    X(sigset, NULL, 0)                                                                             \
-    X(siginterrupt, NULL, 0)                                                                       \
-    X(sigaltstack, NULL, 0)                                                                        \
-    X(sigprocmask, NULL, 1)                                                                        \
-    X(pthread_sigmask, NULL, 1)                                                                    \
-    X(sigwait, NULL, 0)                                                                            \
-    X(sigwaitinfo, NULL, 0)                                                                        \
-    X(sigtimedwait, NULL, 0)                                                                       \
-    X(signalfd, NULL, 0)                                                                           \
-    X(setitimer, NULL, 0)                                                                          \
-    X(pthread_create, NULL, 0)                                                                     \
-    X(thrd_create, NULL, 0)                                                                        \
-    X(execve, NULL, 1)                                                                             \
-    X(execvpe, NULL, 1)                                                                            \
-    X(fexecve, NULL, 1)                                                                            \
-    X(execveat, NULL, 1)                                                                           \
-    X(posix_spawn, "GLIBC_2.15", 0)                                                                \
-    X(posix_spawnp, "GLIBC_2.15", 0)                                                               \
-    X(system, NULL, 0)                                                                             \
-    X(popen, NULL, 0)                                                                              \
-    X(_exit, NULL, 1)                                                                              \
-    X(dlclose, NULL, 0)                                                                            \
-    X(dlopen, NULL, 0)                                                                             \
-    X(prctl, NULL, 0)                                                                              \
-    X(syscall, NULL, 1)                                                                            \
-    X(pthread_mutex_lock, NULL, 1)                                                                 \
-    X(pthread_mutex_trylock, NULL, 1)                                                              \
-    X(pthread_mutex_unlock, NULL, 1)                                                               \
-    X(pthread_mutex_timedlock, NULL, 0)                                                            \
-    X(pthread_mutex_clocklock, NULL, 0)                                                            \
-    X(mtx_lock, NULL, 0)                                                                           \
-    X(mtx_trylock, NULL, 0)                                                                        \
-    X(mtx_timedlock, NULL, 0)                                                                      \
-    X(mtx_unlock, NULL, 0)                                                                         \
-    X(pthread_rwlock_rdlock, NULL, 0)                                                              \
-    X(pthread_rwlock_wrlock, NULL, 0)                                                              \
-    X(pthread_rwlock_tryrdlock, NULL, 0)                                                           \
-    X(pthread_rwlock_trywrlock, NULL, 0)                                                           \
-    X(pthread_rwlock_timedrdlock, NULL, 0)                                                         \
-    X(pthread_rwlock_timedwrlock, NULL, 0)                                                         \
-    X(pthread_rwlock_clockrdlock, NULL, 0)                                                         \
-    X(pthread_rwlock_clockwrlock, NULL, 0)                                                         \
-    X(pthread_rwlock_unlock, NULL, 0)                                                              \
-    X(pthread_spin_lock, NULL, 0)                                                                  \
-    X(pthread_spin_trylock, NULL, 0)                                                               \
-    X(pthread_spin_unlock, NULL, 0)                                                                \
-    X(pthread_cond_wait, "GLIBC_2.3.2", 0)                                                         \
-    X(pthread_cond_timedwait, "GLIBC_2.3.2", 0)                                                    \
-    X(pthread_cond_clockwait, NULL, 0)                                                             \
-    X(cnd_wait, NULL, 0)                                                                           \
-    X(cnd_timedwait, NULL, 0)                                                                      \
-    X(pthread_join, NULL, 0)                                                                       \
-    X(pthread_tryjoin_np, NULL, 0)                                                                 \
-    X(pthread_timedjoin_np, NULL, 0)                                                               \
-    X(pthread_clockjoin_np, NULL, 0)                                                               \
-    X(thrd_join, NULL, 0)                                                                          \
-    X(pthread_barrier_wait, NULL, 0)                                                               \
-    X(pthread_once, NULL, 0)                                                                       \
-    X(call_once, NULL, 0)                                                                          \
-    X(sem_wait, NULL, 0)                                                                           \
-    X(sem_trywait, NULL, 0)                                                                        \
-    X(sem_timedwait, NULL, 0)                                                                      \
-    X(sem_clockwait, NULL, 0)                                                                      \
-    X(pthread_testcancel, NULL, 0)                                                                 \
-    X(read, NULL, 1)                                                                               \
-    X(pread, NULL, 1)                                                                              \
-    X(pread64, NULL, 1)                                                                            \
-    X(readv, NULL, 1)                                                                              \
-    X(preadv, NULL, 1)                                                                             \
-    X(preadv64, NULL, 1)                                                                           \
-    X(preadv2, NULL, 1)                                                                            \
-    X(preadv64v2, NULL, 1)                                                                         \
-    X(recv, NULL, 1)                                                                               \
-    X(recvfrom, NULL, 1)                                                                           \
-    X(recvmsg, NULL, 1)                                                                            \
-    X(recvmmsg, NULL, 1)                                                                           \
-    X(__read_chk, NULL, 1)                                                                         \
-    X(__pread_chk, NULL, 1)                                                                        \
-    X(__pread64_chk, NULL, 1)                                                                      \
-    X(__recv_chk, NULL, 1)                                                                         \
-    X(__recvfrom_chk, NULL, 1)                                                                     \
-    X(write, NULL, 1)                                                                              \
-    X(pwrite, NULL, 1)                                                                             \
-    X(pwrite64, NULL, 1)                                                                           \
-    X(writev, NULL, 1)                                                                             \
-    X(pwritev, NULL, 1)                                                                            \
-    X(pwritev64, NULL, 1)                                                                          \
-    X(pwritev2, NULL, 1)                                                                           \
-    X(pwritev64v2, NULL, 1)                                                                        \
-    X(send, NULL, 1)                                                                               \
-    X(sendto, NULL, 1)                                                                             \
-    X(sendmsg, NULL, 1)                                                                            \
-    X(sendmmsg, NULL, 1)                                                                           \
-    X(sendfile, NULL, 1)                                                                           \
-    X(sendfile64, NULL, 1)                                                                         \
-    X(accept, NULL, 1)                                                                             \
-    X(accept4, NULL, 1)                                                                            \
-    X(connect, NULL, 1)                                                                            \
-    X(fsync, NULL, 1)                                                                              \
-    X(fdatasync, NULL, 1)                                                                          \
-    X(poll, NULL, 1)                                                                               \
-    X(ppoll, NULL, 1)                                                                              \
-    X(__poll_chk, NULL, 1)                                                                         \
-    X(__ppoll_chk, NULL, 1)                                                                        \
-    X(select, NULL, 1)                                                                             \
-    X(pselect, NULL, 1)                                                                            \
-    X(epoll_wait, NULL, 1)                                                                         \
-    X(epoll_pwait, NULL, 1)                                                                        \
-    X(epoll_pwait2, NULL, 0)                                                                       \
-    X(sleep, NULL, 1)                                                                              \
-    X(usleep, NULL, 1)                                                                             \
-    X(nanosleep, NULL, 1)                                                                          \
-    X(clock_nanosleep, NULL, 1)                                                                    \
-    X(thrd_sleep, NULL, 0)                                                                         \
-    X(flock, NULL, 1)                                                                              \
-    X(lockf, NULL, 1)                                                                              \
-    X(lockf64, NULL, 1)                                                                            \
-    X(fcntl, NULL, 1)                                                                              \
-    X(fcntl64, NULL, 1)                                                                            \
-    X(wait, NULL, 1)                                                                               \
-    X(waitpid, NULL, 1)                                                                            \
-    X(wait3, NULL, 1)                                                                              \
-    X(wait4, NULL, 1)                                                                              \
-    X(waitid, NULL, 1)                                                                             \
-    X(sigsuspend, NULL, 1)                                                                         \
-    X(semop, NULL, 0)                                                                              \
-    X(semtimedop, NULL, 0)                                                                         \
-    X(msgrcv, NULL, 0)                                                                             \
-    X(msgsnd, NULL, 0)                                                                             \
-    X(mq_receive, NULL, 0)                                                                         \
-    X(mq_timedreceive, NULL, 0)                                                                    \
-    X(mq_send, NULL, 0)                                                                            \
-    X(mq_timedsend, NULL, 0)                                                                       \
-    X(pause, NULL, 1)
+    X(sigaction, NULL)                                                                             \
+    X(signal, NULL)                                                                                \
+    X(bsd_signal, NULL)                                                                            \
+    X(ssignal, NULL)                                                                               \
+    X(sysv_signal, NULL)                                                                           \
+    X(__sysv_signal, NULL)                                                                         \
+    X(sigset, NULL)                                                                                \
+    X(siginterrupt, NULL)                                                                          \
+    X(sigaltstack, NULL)                                                                           \
+    X(sigprocmask, NULL)                                                                           \
+    X(pthread_sigmask, NULL)                                                                       \
+    X(sigwait, NULL)                                                                               \
+    X(sigwaitinfo, NULL)                                                                           \
+    X(sigtimedwait, NULL)                                                                          \
+    X(signalfd, NULL)                                                                              \
+    X(setitimer, NULL)                                                                             \
+    X(pthread_create, NULL)                                                                        \
+    X(thrd_create, NULL)                                                                           \
+    X(execve, NULL)                                                                                \
+    X(execvpe, NULL)                                                                               \
+    X(fexecve, NULL)                                                                               \
+    X(execveat, NULL)                                                                              \
+    X(posix_spawn, "GLIBC_2.15")                                                                   \
+    X(posix_spawnp, "GLIBC_2.15")                                                                  \
+    X(system, NULL)                                                                                \
+    X(popen, NULL)                                                                                 \
+    X(_exit, NULL)                                                                                 \
+    X(dlclose, NULL)                                                                               \
+    X(dlopen, NULL)                                                                                \
+    X(prctl, NULL)                                                                                 \
+    X(syscall, NULL)                                                                               \
+    X(pthread_mutex_lock, NULL)                                                                    \
+    X(pthread_mutex_trylock, NULL)                                                                 \
+    X(pthread_mutex_unlock, NULL)                                                                  \
+    X(pthread_mutex_timedlock, NULL)                                                               \
+    X(pthread_mutex_clocklock, NULL)                                                               \
+    X(mtx_lock, NULL)                                                                              \
+    X(mtx_trylock, NULL)                                                                           \
+    X(mtx_timedlock, NULL)                                                                         \
+    X(mtx_unlock, NULL)                                                                            \
+    X(pthread_rwlock_rdlock, NULL)                                                                 \
+    X(pthread_rwlock_wrlock, NULL)                                                                 \
+    X(pthread_rwlock_tryrdlock, NULL)                                                              \
+    X(pthread_rwlock_trywrlock, NULL)                                                              \
+    X(pthread_rwlock_timedrdlock, NULL)                                                            \
+    X(pthread_rwlock_timedwrlock, NULL)                                                            \
+    X(pthread_rwlock_clockrdlock, NULL)                                                            \
+    X(pthread_rwlock_clockwrlock, NULL)                                                            \
+    X(pthread_rwlock_unlock, NULL)                                                                 \
+    X(pthread_spin_lock, NULL)                                                                     \
+    X(pthread_spin_trylock, NULL)                                                                  \
+    X(pthread_spin_unlock, NULL)                                                                   \
+    X(pthread_cond_wait, "GLIBC_2.3.2")                                                            \
+    X(pthread_cond_timedwait, "GLIBC_2.3.2")                                                       \
+    X(pthread_cond_clockwait, NULL)                                                                \
+    X(cnd_wait, NULL)                                                                              \
+    X(cnd_timedwait, NULL)                                                                         \
+    X(pthread_join, NULL)                                                                          \
+    X(pthread_tryjoin_np, NULL)                                                                    \
+    X(pthread_timedjoin_np, NULL)                                                                  \
+    X(pthread_clockjoin_np, NULL)                                                                  \
+    X(thrd_join, NULL)                                                                             \
+    X(pthread_barrier_wait, NULL)                                                                  \
+    X(pthread_once, NULL)                                                                          \
+    X(call_once, NULL)                                                                             \
+    X(sem_wait, NULL)                                                                              \
+    X(sem_trywait, NULL)                                                                           \
+    X(sem_timedwait, NULL)                                                                         \
+    X(sem_clockwait, NULL)                                                                         \
+    X(pthread_testcancel, NULL)                                                                    \
+    X(read, NULL)                                                                                  \
+    X(pread, NULL)                                                                                 \
+    X(pread64, NULL)                                                                               \
+    X(readv, NULL)                                                                                 \
+    X(preadv, NULL)                                                                                \
+    X(preadv64, NULL)                                                                              \
+    X(preadv2, NULL)                                                                               \
+    X(preadv64v2, NULL)                                                                            \
+    X(recv, NULL)                                                                                  \
+    X(recvfrom, NULL)                                                                              \
+    X(recvmsg, NULL)                                                                               \
+    X(recvmmsg, NULL)                                                                              \
+    X(__read_chk, NULL)                                                                            \
+    X(__pread_chk, NULL)                                                                           \
+    X(__pread64_chk, NULL)                                                                         \
+    X(__recv_chk, NULL)                                                                            \
+    X(__recvfrom_chk, NULL)                                                                        \
+    X(write, NULL)                                                                                 \
+    X(pwrite, NULL)                                                                                \
+    X(pwrite64, NULL)                                                                              \
+    X(writev, NULL)                                                                                \
+    X(pwritev, NULL)                                                                               \
+    X(pwritev64, NULL)                                                                             \
+    X(pwritev2, NULL)                                                                              \
+    X(pwritev64v2, NULL)                                                                           \
+    X(send, NULL)                                                                                  \
+    X(sendto, NULL)                                                                                \
+    X(sendmsg, NULL)                                                                               \
+    X(sendmmsg, NULL)                                                                              \
+    X(sendfile, NULL)                                                                              \
+    X(sendfile64, NULL)                                                                            \
+    X(accept, NULL)                                                                                \
+    X(accept4, NULL)                                                                               \
+    X(connect, NULL)                                                                               \
+    X(fsync, NULL)                                                                                 \
+    X(fdatasync, NULL)                                                                             \
+    X(poll, NULL)                                                                                  \
+    X(ppoll, NULL)                                                                                 \
+    X(__poll_chk, NULL)                                                                            \
+    X(__ppoll_chk, NULL)                                                                           \
+    X(select, NULL)                                                                                \
+    X(pselect, NULL)                                                                               \
+    X(epoll_wait, NULL)                                                                            \
+    X(epoll_pwait, NULL)                                                                           \
+    X(epoll_pwait2, NULL)                                                                          \
+    X(sleep, NULL)                                                                                 \
+    X(usleep, NULL)                                                                                \
+    X(nanosleep, NULL)                                                                             \
+    X(clock_nanosleep, NULL)                                                                       \
+    X(thrd_sleep, NULL)                                                                            \
+    X(flock, NULL)                                                                                 \
+    X(lockf, NULL)                                                                                 \
+    X(lockf64, NULL)                                                                               \
+    X(fcntl, NULL)                                                                                 \
+    X(fcntl64, NULL)                                                                               \
+    X(wait, NULL)                                                                                  \
+    X(waitpid, NULL)                                                                               \
+    X(wait3, NULL)                                                                                 \
+    X(wait4, NULL)                                                                                 \
+    X(waitid, NULL)                                                                                \
+    X(sigsuspend, NULL)                                                                            \
+    X(semop, NULL)                                                                                 \
+    X(semtimedop, NULL)                                                                            \
+    X(msgrcv, NULL)                                                                                \
+    X(msgsnd, NULL)                                                                                \
+    X(mq_receive, NULL)                                                                            \
+    X(mq_timedreceive, NULL)                                                                       \
+    X(mq_send, NULL)                                                                               \
+    X(mq_timedsend, NULL)                                                                          \
+    X(pause, NULL)
 
 enum real_function {
-#define X(name, version, eager) REAL_##name,
+#define X(name, version) REAL_##name,
     REAL_FUNCTIONS(X)
 #undef X
         REAL_cond_wait_old, /* pthread_cond_wait of GLIBC_2.2.5, another function */
@@ -170,7 +170,7 @@ extern void *real_table[REAL_COUNT]; /* atomic; NULL: not resolved yet */
 /* Resolves one. NULL only when no object defines it. */
 __attribute__((cold)) void *real_resolve(enum real_function which);
 
-/* Async-signal-safe once resolved. */
+/* Async-signal-safe from agent_init on. */
 static inline void *real_function(enum real_function which) {
     void *f = __atomic_load_n(&real_table[which], __ATOMIC_RELAXED);
     return __builtin_expect(f != NULL, 1) ? f : real_resolve(which);
@@ -181,7 +181,7 @@ static inline void *real_function(enum real_function which) {
 #define REAL_IF_KNOWN(name)                                                                        \
     ((__typeof__(&name))__atomic_load_n(&real_table[REAL_##name], __ATOMIC_RELAXED))
 
-/* Resolves those marked to be resolved at start. */
+/* Resolves all of them; keeps errno. */
 void real_init(void);
 
 #endif

@@ -18,7 +18,6 @@
 #include "preload/capture.h"
 #include "preload/clock.h"
 #include "preload/config.h"
-#include "preload/contention.h"
 #include "preload/dump.h"
 #include "preload/dump_files.h"
 #include "preload/hooks/hook_malloc.h"
@@ -31,6 +30,7 @@
 #include "preload/thread.h"
 #include "preload/threads/threads_answer.h"
 #include "preload/wait.h"
+#include "preload/waiters.h"
 
 static bool make_fork_page(void) {
     struct fork_page *page = sys_map_anonymous(sizeof *page);
@@ -51,7 +51,7 @@ static void note_start(void) {
 
 static void become_process(void) {
     agent.generation++;
-    contention_fork_child();
+    waiters_fork_child();
     if (agent_sandboxed()) { /* its filter is inherited: an arena of its own cannot be made */
         __atomic_store_n(&agent.stage, AGENT_OFF, __ATOMIC_RELEASE);
         store_fork_child();

@@ -13,6 +13,7 @@
 #include "preload/signals_mask.h"
 #include "preload/slot.h"
 #include "preload/sys.h"
+#include "preload/waiters.h"
 
 static void set_stack_bounds(struct thread_state *t, size_t stack_bytes) {
     if (stack_bytes) { /* glibc puts the thread's control block at the top of its stack */
@@ -38,9 +39,9 @@ void thread_begin(uint64_t start_pc, uint8_t masked, bool note_mask, size_t stac
 
 void thread_end(void) {
     struct thread_state *t = &thread_state;
-    if (t->stage != THREAD_LIVE)
-        return;
-    cpu_thread_end();
+    waiters_abandon();
+    if (t->stage == THREAD_LIVE)
+        cpu_thread_end();
     t->stage = THREAD_DYING;
     slot_release(t);
     thread_entry_release(t);

@@ -14,10 +14,12 @@
 
 #include "preload/capture.h"
 #include "preload/math.h"
+#include "preload/real.h"
 #include "preload/signals_held.h"
 #include "preload/slot.h"
 #include "preload/sys.h"
 #include "preload/thread_entry.h"
+#include "preload/waiters.h"
 
 enum { READS_WITHOUT_STORE = 256 };
 
@@ -46,12 +48,12 @@ static bool read_matters(int fd) {
 
 /* Makes the store where a thread may wait for long, so that an idle program can be looked at; not
  * for the few reads of a short command. False in a process that is to be left alone. */
-static bool warm_up(enum arena_wait kind, uint64_t object) {
+static bool warm_up(const struct wait *w) {
     agent_fork_check();
     if (__atomic_load_n(&wait_mode, __ATOMIC_RELAXED) == WAIT_OFF)
         return false;
-    if (kind == ARENA_WAIT_WRITE || kind == ARENA_WAIT_SYNC || kind == ARENA_WAIT_EXIT ||
-        (kind == ARENA_WAIT_READ && !read_matters((int)object)))
+    if (w->kind == ARENA_WAIT_WRITE || w->kind == ARENA_WAIT_SYNC || w->kind == ARENA_WAIT_EXIT ||
+        (w->kind == ARENA_WAIT_READ && !read_matters((int)w->object)))
         return true;
     if (store_get())
         wait_switch(WAIT_HOT);
@@ -69,27 +71,36 @@ static struct thread_slot *find_slot(void) {
     return t->slot;
 }
 
-COLD bool wait_begin_slow(struct wait *w, enum arena_wait kind, uint64_t object,
-                          const uint64_t *frame) {
-    int mode = __atomic_load_n(&wait_mode, __ATOMIC_RELAXED);
-    if (mode == WAIT_OFF || (mode == WAIT_COLD && !warm_up(kind, object)))
+static bool on_own_stack(uint64_t address) {
+    return address >= thread_state.stack_lo && address < thread_state.stack_hi;
+}
+
+/* Whether the wait that the slot shows is still going on, below a handler that interrupted it, and
+ * was not left by a jump: its hook's return address is where it was, on the thread's own stack, and
+ * this frame is below it or on another stack. */
+static bool still_waits(const struct wait_place *at, const uint64_t *frame) {
+    uint64_t here = (uintptr_t)frame;
+    return on_own_stack(at->sp - 8) && *(const uint64_t *)(uintptr_t)(at->sp - 8) == at->pc &&
+           (here < at->sp || !on_own_stack(here));
+}
+
+COLD bool wait_begin_slow(struct wait *w, const uint64_t *frame) {
+    if (__atomic_load_n(&wait_mode, __ATOMIC_RELAXED) == WAIT_COLD && !warm_up(w))
         return false;
     struct thread_slot *slot = find_slot();
-    w->nested = false;
     if (!slot) {
         w->slot = NULL;
-        w->kind = kind;
-        w->object = object;
         w->since = clock_ticks();
         return true;
     }
     if (slot->seq & 1) {
-        /* Above the frame that waited: that wait was left by a jump. */
-        w->nested = (uintptr_t)frame < slot->at.sp;
         w->outer = slot->at;
-        __atomic_store_n(&slot->seq, slot->seq + 1, __ATOMIC_RELEASE);
+        w->outer_is_whole = slot->at.tag == slot->seq;
+        w->nested = !w->outer_is_whole || still_waits(&slot->at, frame);
+        if (!w->nested)
+            waiters_abandon();
     }
-    wait_publish(w, slot, kind, object, frame);
+    wait_publish(w, slot, frame);
     return true;
 }
 
@@ -99,9 +110,11 @@ COLD void wait_leave_nested(struct wait *w) {
     struct thread_slot *slot = w->slot;
     if (!slot)
         return;
-    __atomic_store_n(&slot->seq, w->seq + 1, __ATOMIC_RELEASE);
+    uint32_t seq = (slot->seq | 1) + 2;
+    __atomic_store_n(&slot->seq, seq, __ATOMIC_RELAXED);
+    __atomic_thread_fence(__ATOMIC_RELEASE);
     slot->at = w->outer;
-    __atomic_store_n(&slot->seq, w->seq + 2, __ATOMIC_RELEASE);
+    __atomic_store_n(&slot->at.tag, w->outer_is_whole ? seq : 0, __ATOMIC_RELEASE);
 }
 
 /* A long transfer on a descriptor that never blocks is no wait. */
@@ -112,12 +125,25 @@ static bool never_blocks(const struct wait *w) {
     return flags >= 0 && flags & O_NONBLOCK;
 }
 
-static void count_wait(struct store *s, const struct wait *w, uint64_t ns, double share) {
-    struct capture c;
-    if (!capture_here(s, &c))
-        return;
-    struct arena_bucket *b = capture_bucket(s, &c, ARENA_EVENT_BLOCK, w->kind);
-    capture_release(&c);
+/* The rate of ticks becomes known with the first waits. */
+static void set_least(void) {
+    __atomic_store_n(&wait_least_ticks, clock_ticks_of(WAIT_LEAST_NS), __ATOMIC_RELAXED);
+}
+
+double wait_share(const struct wait *w, uint64_t ns) {
+    uint64_t rate = agent.config.block_rate_ns;
+    double share = ns < rate ? (double)ns / (double)rate : 1;
+    if (unlikely(wait_least_ticks == WAIT_LEAST_NS))
+        set_least();
+    if (!rate || !ns || ns < agent.config.block_threshold_ns ||
+        (share < 1 && random_unit(thread_rng()) > share) || never_blocks(w))
+        return 0;
+    return share;
+}
+
+void wait_count(struct store *s, const struct capture_key *key, const struct wait *w, uint64_t ns,
+                double share) {
+    struct arena_bucket *b = capture_bucket_of(s, key, ARENA_EVENT_BLOCK, w->kind);
     if (!b)
         return;
     bucket_add(b, 0, (int64_t)(ARENA_OBJECT_ONE / share + 0.5));
@@ -125,36 +151,39 @@ static void count_wait(struct store *s, const struct wait *w, uint64_t ns, doubl
     store_count(s, ARENA_BLOCK_SAMPLES, 1);
 }
 
-/* The rate of ticks becomes known with the first waits. */
-static void set_least(void) {
-    __atomic_store_n(&wait_least_ticks, clock_ticks_of(WAIT_LEAST_NS), __ATOMIC_RELAXED);
-}
-
 COLD void wait_record(const struct wait *w, uint64_t now) {
-    uint64_t ns = clock_ns(w->since, now), rate = agent.config.block_rate_ns;
-    double share = ns < rate ? (double)ns / (double)rate : 1;
-    if (unlikely(wait_least_ticks == WAIT_LEAST_NS))
-        set_least();
-    if (!rate || !ns || ns < agent.config.block_threshold_ns || agent_sandboxed())
+    struct capture c;
+    if (agent_sandboxed())
         return;
-    if (share < 1 && random_unit(thread_rng()) > share)
-        return;
-    if (never_blocks(w))
+    uint64_t ns = clock_ns(w->since, now);
+    double share = wait_share(w, ns);
+    if (share == 0)
         return;
     agent_fork_check();
     struct store *s = store_get();
-    if (s)
-        count_wait(s, w, ns, share);
+    if (!s || !capture_here(s, &c))
+        return;
+    struct capture_key key = capture_key(s, &c);
+    capture_release(&c);
+    wait_count(s, &key, w, ns, share);
 }
 
 /* ---- interruptions */
 
 COLD bool wait_was_interrupted(struct wait *w) {
     struct thread_state *t = &thread_state;
-    if (!w->slot || t->interrupted != w->seq)
+    if (!w->slot || t->interrupted != w->seq || agent_sandboxed())
         return false;
     t->interrupted = 0; /* the next one may be another's */
-    return !signals_program_handles();
+    if (signals_program_handles())
+        return false;
+    errno = w->saved_errno;
+    return true;
+}
+
+COLD bool wait_was_cut(struct wait *w) {
+    return w->slot && thread_state.interrupted == w->seq && !never_blocks(w) &&
+           wait_was_interrupted(w);
 }
 
 static bool socket_option(int fd, int option, void *value, socklen_t bytes) {
@@ -185,11 +214,10 @@ COLD bool wait_io_again(struct wait *w, short events) {
     int64_t timeout = socket_timeout(p.fd, events), left;
     while (timeout && (left = wait_left_ns(w, timeout)) > 0) {
         struct timespec ts = timespec_of(left);
-        if (sys_call5(SYS_ppoll, (long)&p, 1, (long)&ts, 0, sizeof(uint64_t)) > 0)
+        if (REAL(ppoll)(&p, 1, &ts, NULL) > 0) /* a point of cancellation, as the call is */
             return true;
     }
-    if (timeout)
-        errno = timeout_error(w);
+    errno = timeout ? timeout_error(w) : w->saved_errno;
     return !timeout;
 }
 

@@ -12,8 +12,8 @@
  * and records the wait for the block profile. A call that returns within WAIT_LEAST_NS has not
  * waited, where that is not known otherwise: the clock is read twice, and that is all.
  *
- * A wait that is left by a jump or by cancellation needs no end; the slot is put right by the
- * thread's next wait or its exit.
+ * A wait that is left by a jump or by cancellation needs no end; what is published, and a waiter
+ * that is listed, are put right by the thread's next wait or its exit.
  *
  * Everything here is async-signal-safe and keeps errno. */
 #ifndef CPPROF_PRELOAD_WAIT_H
@@ -25,7 +25,7 @@
 #include <time.h>
 
 #include "arena/waits.h"
-#include "preload/agent.h"
+#include "preload/capture.h"
 #include "preload/clock.h"
 
 #define WAIT_LEAST_NS 1500
@@ -42,10 +42,12 @@ extern uint64_t wait_least_ticks; /* atomic: WAIT_LEAST_NS, once the rate of tic
 struct wait {
     struct thread_slot *slot; /* NULL: the thread has none */
     uint64_t since;           /* ticks */
-    uint32_t seq;             /* of the slot, odd */
-    uint32_t kind;            /* enum arena_wait */
     uint64_t object;
-    bool nested; /* this wait is in a handler that interrupted another one: `outer` */
+    uint32_t kind; /* enum arena_wait */
+    uint32_t seq;  /* of the slot, odd */
+    int saved_errno;
+    bool nested;         /* this wait is in a handler that interrupted another one: `outer` */
+    bool outer_is_whole; /* which had been published when the handler came */
     struct wait_place outer;
 };
 
@@ -53,23 +55,32 @@ struct wait {
 void wait_switch(enum wait_mode mode);
 
 /* The parts of begin and end that are not hot. */
-bool wait_begin_slow(struct wait *w, enum arena_wait kind, uint64_t object, const uint64_t *frame);
+bool wait_begin_slow(struct wait *w, const uint64_t *frame);
 void wait_leave_nested(struct wait *w);
 void wait_record(const struct wait *w, uint64_t now);
+
+/* What a wait of `ns` counts for in the block profile, the share of such waits that is kept; 0:
+ * this one is not. And adding one that is. */
+double wait_share(const struct wait *w, uint64_t ns);
+void wait_count(struct store *s, const struct capture_key *key, const struct wait *w, uint64_t ns,
+                double share);
 bool wait_was_interrupted(struct wait *w);
 
-/* Publishes. `frame` is the frame address of the hook: its saved rbp and return address. */
-static inline void wait_publish(struct wait *w, struct thread_slot *slot, enum arena_wait kind,
-                                uint64_t object, const uint64_t *frame) {
+/* Publishes. `frame` is the frame address of the hook: its saved rbp and return address. The slot's
+ * number changes before anything else of it does, and the tag last. */
+static inline void wait_publish(struct wait *w, struct thread_slot *slot, const uint64_t *frame) {
     w->slot = slot;
-    w->kind = kind;
-    w->object = object;
-    w->seq = slot->seq + 1;
-    __atomic_signal_fence(__ATOMIC_SEQ_CST); /* the slot says that nobody waits by now */
+    w->seq = (slot->seq + 1) | 1;
+    __atomic_store_n(&slot->seq, w->seq, __ATOMIC_RELAXED);
+    __atomic_thread_fence(__ATOMIC_RELEASE);
     w->since = clock_ticks();
-    slot->at =
-        (struct wait_place){w->since, frame[1], (uintptr_t)(frame + 2), frame[0], object, kind};
-    __atomic_store_n(&slot->seq, w->seq, __ATOMIC_RELEASE);
+    slot->at.wait = w->kind;
+    slot->at.since = w->since;
+    slot->at.pc = frame[1];
+    slot->at.sp = (uintptr_t)(frame + 2);
+    slot->at.fp = frame[0];
+    slot->at.object = w->object;
+    __atomic_store_n(&slot->at.tag, w->seq, __ATOMIC_RELEASE);
 }
 
 /* False: call the real function and do no more. To be inlined into the hook, whose caller it
@@ -78,11 +89,15 @@ static inline __attribute__((always_inline)) bool wait_begin(struct wait *w, enu
                                                              uint64_t object) {
     const uint64_t *frame = __builtin_frame_address(0);
     struct thread_slot *slot = thread_state.slot;
-    if (unlikely(__atomic_load_n(&wait_mode, __ATOMIC_RELAXED) != WAIT_HOT || !slot ||
-                 slot->seq & 1))
-        return wait_begin_slow(w, kind, object, frame);
+    if (unlikely(__atomic_load_n(&wait_mode, __ATOMIC_RELAXED) == WAIT_OFF))
+        return false;
+    w->kind = kind;
+    w->object = object;
     w->nested = false;
-    wait_publish(w, slot, kind, object, frame);
+    w->saved_errno = errno;
+    if (unlikely(wait_mode != WAIT_HOT || !slot || slot->seq & 1))
+        return wait_begin_slow(w, frame);
+    wait_publish(w, slot, frame);
     return true;
 }
 
@@ -90,7 +105,7 @@ static inline __attribute__((always_inline)) bool wait_begin(struct wait *w, enu
 static inline uint64_t wait_leave(struct wait *w) {
     uint64_t now = clock_ticks();
     if (likely(w->slot && !w->nested))
-        __atomic_store_n(&w->slot->seq, w->seq + 1, __ATOMIC_RELEASE);
+        __atomic_store_n(&w->slot->seq, (w->slot->seq | 1) + 1, __ATOMIC_RELEASE);
     else
         wait_leave_nested(w);
     return now;
@@ -111,7 +126,8 @@ static inline void wait_end_sure(struct wait *w, bool waited) {
 }
 
 /* After a call of the wait failed: true when errno is EINTR through a signal of ours alone and the
- * program, which has no handler of any signal, cannot expect that: call again. */
+ * program, which has no handler of any signal, cannot expect that: call again. errno is then what
+ * it was before the wait. */
 static inline bool wait_interrupted(struct wait *w) {
     return unlikely(errno == EINTR) && wait_was_interrupted(w);
 }
@@ -147,6 +163,10 @@ struct timespec timespec_of(int64_t ns);
         r_;                                                                                        \
     })
 
+/* After a transfer of less than was asked for: true when a signal of ours alone has cut it short,
+ * on a descriptor that blocks, so that the rest may be asked for. */
+bool wait_was_cut(struct wait *w);
+
 /* A hook around a call on a descriptor, which waits for `events`. */
 #define WAIT_IO(kind, fd, events, call)                                                            \
     ({                                                                                             \
@@ -161,6 +181,29 @@ struct timespec timespec_of(int64_t ns);
             r_ = (call);                                                                           \
         }                                                                                          \
         r_;                                                                                        \
+    })
+
+/* The same for a transfer of `n` bytes; `call` is made with `done_`, how many of them are done.
+ * What fails after some were done is not told, as by a short transfer. */
+#define WAIT_TRANSFER(kind, fd, events, n, call)                                                   \
+    ({                                                                                             \
+        struct wait w_;                                                                            \
+        size_t done_ = 0;                                                                          \
+        ssize_t r_;                                                                                \
+        if (likely(wait_begin(&w_, kind, (uint64_t)(fd)))) {                                       \
+            do {                                                                                   \
+                do                                                                                 \
+                    r_ = (call);                                                                   \
+                while (unlikely(r_ == -1) && wait_io_interrupted(&w_, events));                    \
+                done_ += r_ > 0 ? (size_t)r_ : 0;                                                  \
+            } while (unlikely(r_ > 0 && done_ < (n)) && wait_was_cut(&w_));                        \
+            if (unlikely(r_ == -1 && done_))                                                       \
+                errno = w_.saved_errno;                                                            \
+            wait_end(&w_);                                                                         \
+        } else {                                                                                   \
+            r_ = (call);                                                                           \
+        }                                                                                          \
+        done_ ? (ssize_t)done_ : r_;                                                               \
     })
 
 /* Whether a result of a thread function, pthread's or C11's, means that it waited as long as it had

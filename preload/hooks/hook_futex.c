@@ -60,10 +60,12 @@ static COLD long futex_wait(syscall_fn *real, long word, long op, long value, lo
         t = left_of(&w, command, timeout, &left);
     bool waited = r == 0 || errno == ETIMEDOUT;
     uint64_t now = wait_leave(&w);
-    if (waiter)
-        contention_end(waiter, &w, now, waited && was_lock(command, (const void *)word));
-    if (waited)
-        wait_record(&w, now);
+    if (waiter && waited && !was_lock(command, (const void *)word)) {
+        waiters_finish(waiter, (uint64_t)word);
+        waiters_remove(waiter, (uint64_t)word);
+        waiter = NULL;
+    }
+    contention_end(waiter, &w, now, waited);
     return r;
 }
 

@@ -19,10 +19,11 @@ static inline bool is_robust(const pthread_mutex_t *m) {
     return unlikely(m->__data.__kind & KIND_ROBUST);
 }
 
-/* A live owner is in the word, and neither mark nor zero. */
+/* A live owner is in the word, neither mark nor zero, and not this thread. */
 static bool robust_is_held(const pthread_mutex_t *m) {
     uint32_t word = (uint32_t)__atomic_load_n(&m->__data.__lock, __ATOMIC_RELAXED);
-    return word & FUTEX_TID_MASK && !(word & FUTEX_OWNER_DIED);
+    uint32_t owner = word & FUTEX_TID_MASK;
+    return owner && owner != thread_state.tid && !(word & FUTEX_OWNER_DIED);
 }
 
 /* Takes a robust mutex by `call`. */
@@ -96,7 +97,7 @@ static COLD int unlock_odd(pthread_mutex_t *m) {
 
 HOOK int pthread_mutex_unlock(pthread_mutex_t *m) {
     __typeof__(&pthread_mutex_unlock) unlock = REAL_IF_KNOWN(pthread_mutex_unlock);
-    return contention_expected(m) || unlikely(!unlock) ? unlock_odd(m) : unlock(m);
+    return waiters_expected(m) || unlikely(!unlock) ? unlock_odd(m) : unlock(m);
 }
 
 /* What old libraries call. */

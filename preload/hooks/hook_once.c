@@ -7,6 +7,7 @@
 #include "preload/wait.h"
 
 struct once_run {
+    struct once_run *outer; /* of the call that a handler interrupted */
     void (*routine)(void);
     struct wait wait;
     bool on, ran;
@@ -30,10 +31,11 @@ static bool is_done(const pthread_once_t *once) {
 
 #define ONCE(call)                                                                                 \
     do {                                                                                           \
-        struct once_run run = {.routine = routine};                                                \
+        struct once_run run = {.outer = thread_state.once, .routine = routine};                    \
         run.on = wait_begin(&run.wait, ARENA_WAIT_ONCE, (uintptr_t)once);                          \
         thread_state.once = &run;                                                                  \
         call;                                                                                      \
+        thread_state.once = run.outer;                                                             \
         if (run.on && !run.ran)                                                                    \
             wait_end(&run.wait);                                                                   \
     } while (0)

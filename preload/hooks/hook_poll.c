@@ -40,15 +40,15 @@ struct call_mask {
 };
 
 static void mask_begin(struct call_mask *m, const sigset_t *set) {
-    m->kernel = NULL;
-    if (!set)
+    m->kernel = set;
+    if (!set || !agent_on())
         return;
     signals_mask_begin(&m->mask, SIG_SETMASK, set);
     m->kernel = &m->mask.kernel;
 }
 
 static void mask_end(const struct call_mask *m) {
-    if (m->kernel)
+    if (m->kernel == &m->mask.kernel)
         signals_mask_undo(&m->mask);
 }
 

@@ -54,7 +54,15 @@ HOOK ssize_t preadv64v2(int fd, const iovec *v, int n, off64_t at, int flags) {
         READ(fd, call);                                                                            \
     } while (0)
 
+/* All of it was asked for. */
+static bool wants_all(int flags) {
+    return (flags & (MSG_WAITALL | MSG_DONTWAIT | MSG_PEEK)) == MSG_WAITALL;
+}
+
 HOOK ssize_t recv(int fd, void *buf, size_t n, int flags) {
+    if (wants_all(flags))
+        return WAIT_TRANSFER(ARENA_WAIT_READ, fd, POLLIN, n,
+                             REAL(recv)(fd, (char *)buf + done_, n - done_, flags));
     RECEIVE(fd, flags, REAL(recv)(fd, buf, n, flags));
 }
 

@@ -88,6 +88,8 @@ HOOK long hook_syscall(long nr, long a, long b, long c, long d, long e, long f) 
         ENTER(long, b &SECCOMP_FILTER_FLAG_TSYNC, real(nr, a, b, c, d, e, f));
     if (unlikely(nr == SYS_prctl && a == PR_SET_SECCOMP))
         ENTER(long, false, real(nr, a, b, c, d, e, f));
+    if (unlikely(nr == SYS_prctl && a == PR_SET_TSC))
+        clock_distrust();
     if (unlikely(nr == SYS_exit_group))
         dump_at_exit();
     else if (unlikely(nr == SYS_exit) && agent_on())

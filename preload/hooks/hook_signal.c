@@ -1,6 +1,6 @@
 /* Hooks: signal actions, masks, and waits for signals.
  *
- * They keep our two signals deliverable while the program sees what it set (preload/signals.h). For
+ * They keep our signals deliverable while the program sees what it set (preload/signals.h). For
  * every other signal there is one change: a handler on the alternate stack runs with our signals
  * blocked, because such a stack may be too small for a second signal frame; the program does not
  * see those bits in sa_mask. */
@@ -215,12 +215,10 @@ HOOK int sigwait(const sigset_t *set, int *signo) {
     if (!agent_on())
         return REAL(sigwait)(set, signo);
     signals_program_waits(set, false);
-    int saved =
-        errno; /* sigwait has no EINTR; what it leaves in errno is of the program's signals */
     bool on = wait_begin(&w, ARENA_WAIT_SIGNAL, 0);
     while ((r = REAL(sigwaitinfo)(set, &si)) < 0 ? errno == EINTR : is_ours(&si))
-        if (r > 0 || (on && wait_interrupted(&w)))
-            errno = saved;
+        if (r < 0 && on)
+            wait_interrupted(&w); /* for errno: sigwait has no EINTR */
     if (on)
         wait_end(&w);
     if (r < 0)

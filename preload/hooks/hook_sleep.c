@@ -25,14 +25,12 @@ HOOK unsigned sleep(unsigned seconds) {
     struct wait w;
     if (seconds == 0 || !wait_begin(&w, ARENA_WAIT_SLEEP, 0))
         return REAL(sleep)(seconds);
-    int saved = errno;
     int64_t whole = seconds * INT64_C(1000000000);
     unsigned left = REAL(sleep)(seconds);
     if (unlikely(wait_was_interrupted(&w))) {
         left = 0;
         if (sleep_rest(&w, whole) != 0)
             left = (unsigned)((wait_left_ns(&w, whole) + 500000000) / 1000000000);
-        errno = saved;
     }
     wait_end(&w);
     return left;

@@ -148,10 +148,11 @@ static int create(const struct creating *c) {
     agent_init(); /* a library's constructor may be first */
     if (!agent_on())
         return make(c, NULL);
-    struct capture_key creator = creation_stack();
+    struct capture_key creator;
+    bool known = creation_stack(&creator);
     struct start_record *r = take_record();
     int error = r ? make_with(c, r, creator.stack) : make(c, NULL);
-    if (!error)
+    if (!error && known)
         creation_count(&creator);
     return error;
 }

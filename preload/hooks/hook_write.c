@@ -11,10 +11,14 @@
 
 #define WRITE(fd, call) return WAIT_IO(ARENA_WAIT_WRITE, fd, POLLOUT, call)
 
+/* A blocking write is only short when something went wrong; a signal of ours must not be that. (A
+ * list of buffers, or a file's transfer, may come back short.) */
+#define TRANSFER(fd, n, call) return WAIT_TRANSFER(ARENA_WAIT_WRITE, fd, POLLOUT, n, call)
+
 typedef struct iovec iovec;
 
 HOOK ssize_t write(int fd, const void *buf, size_t n) {
-    WRITE(fd, REAL(write)(fd, buf, n));
+    TRANSFER(fd, n, REAL(write)(fd, (const char *)buf + done_, n - done_));
 }
 
 HOOK ssize_t pwrite(int fd, const void *buf, size_t n, off_t at) {
@@ -63,12 +67,16 @@ HOOK ssize_t sendfile64(int out, int in, off64_t *at, size_t n) {
     } while (0)
 
 HOOK ssize_t send(int fd, const void *buf, size_t n, int flags) {
-    SEND(fd, flags, REAL(send)(fd, buf, n, flags));
+    if (flags & MSG_DONTWAIT)
+        return REAL(send)(fd, buf, n, flags);
+    TRANSFER(fd, n, REAL(send)(fd, (const char *)buf + done_, n - done_, flags));
 }
 
 HOOK ssize_t sendto(int fd, const void *buf, size_t n, int flags, const struct sockaddr *to,
                     socklen_t len) {
-    SEND(fd, flags, REAL(sendto)(fd, buf, n, flags, to, len));
+    if (flags & MSG_DONTWAIT)
+        return REAL(sendto)(fd, buf, n, flags, to, len);
+    TRANSFER(fd, n, REAL(sendto)(fd, (const char *)buf + done_, n - done_, flags, to, len));
 }
 
 HOOK ssize_t sendmsg(int fd, const struct msghdr *msg, int flags) {

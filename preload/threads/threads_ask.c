@@ -85,11 +85,20 @@ static void look_at_all(struct asking *k) {
         look(k, i, now);
 }
 
+/* What a dumper that was killed has asked is nobody's any more: there is one dumper at a time. */
+static void forget_old_questions(void) {
+    for (uint32_t i = 0; i < AGENT_ANSWERS; i++) {
+        uint64_t now = __atomic_load_n(&fork_page->answers[i].state, __ATOMIC_ACQUIRE);
+        answer_move(&fork_page->answers[i], now >> 2, ASKED, FREE);
+    }
+}
+
 void ask_threads(const uint32_t *tids, uint32_t n, ask_sink *sink, void *ctx) {
     struct asking k = {.tids = tids, .sink = sink, .ctx = ctx};
     const struct timespec moment = {0, 100000};
     int64_t end = sys_clock_ns(CLOCK_MONOTONIC) + ALL_NS;
     uint32_t next = 0;
+    forget_old_questions();
     while (agent.ask_signo && next < n && sys_clock_ns(CLOCK_MONOTONIC) < end) {
         while (next < n && ask(&k, next))
             next++;

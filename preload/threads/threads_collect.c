@@ -34,7 +34,7 @@ struct collection {
     size_t tids_bytes;
     uint32_t *slot_index; /* hash table, tid -> index of its slot + 1; power of two */
     uint32_t slot_index_n;
-    struct capture capture;
+    struct capture capture; /* of one stack, in a buffer of our own */
 };
 
 /* ---- the record */
@@ -153,12 +153,17 @@ static bool is_believable(const struct wait_place *at, const struct proc_thread 
     return t->state != 'R' || at->wait == ARENA_WAIT_SPIN || at->wait == ARENA_WAIT_EXIT;
 }
 
-/* False: it does not wait in a hook. */
-static bool add_waiting(struct collection *c, uint32_t tid, const struct thread_slot *slot,
-                        const struct proc_thread *t) {
+/* The slot's number while the thread waits in a hook and all of it is published; else 0. */
+static uint32_t waiting_seq(const struct thread_slot *slot) {
     uint32_t seq = __atomic_load_n(&slot->seq, __ATOMIC_ACQUIRE);
+    return seq & 1 && __atomic_load_n(&slot->at.tag, __ATOMIC_ACQUIRE) == seq ? seq : 0;
+}
+
+/* False: it does not wait in a hook, or no more. `seq` was read before `t`. */
+static bool add_waiting(struct collection *c, uint32_t tid, const struct thread_slot *slot,
+                        uint32_t seq, const struct proc_thread *t) {
     struct wait_place at = slot->at;
-    if (!(seq & 1) || !is_believable(&at, t))
+    if (!is_believable(&at, t))
         return false;
     walk_waiting(c, &at);
     uint32_t owner = owner_of(&at);
@@ -198,9 +203,10 @@ static bool can_answer(char state) {
 static void add_thread(struct collection *c, uint32_t tid) {
     struct proc_thread t;
     const struct thread_slot *slot = slot_of(c, tid);
+    uint32_t seq = slot ? waiting_seq(slot) : 0;
     if (!proc_thread_read(tid, &t))
         return;
-    if (slot && add_waiting(c, tid, slot, &t))
+    if (seq && add_waiting(c, tid, slot, seq, &t))
         return;
     if (can_answer(t.state)) {
         c->states[c->n_ask] = t.state;
@@ -255,13 +261,16 @@ static void collect(struct collection *c) {
 struct threads_head *threads_collect(size_t *bytes) {
     struct collection c = {.s = store_peek(), .room = RECORD_MIN_BYTES};
     c.head = sys_map_anonymous(c.room);
-    if (!c.head || !capture_take(c.s, &c.capture)) {
-        if (c.head)
-            sys_unmap(c.head, c.room);
-        return NULL;
+    size_t capture_bytes = capture_words() * sizeof *c.capture.pcs;
+    c.capture.pcs = sys_map_anonymous(capture_bytes);
+    if (c.head && !c.capture.pcs) {
+        sys_unmap(c.head, c.room);
+        c.head = NULL;
     }
-    collect(&c);
-    capture_release(&c.capture);
+    if (c.head)
+        collect(&c);
+    if (c.capture.pcs)
+        sys_unmap(c.capture.pcs, capture_bytes);
     if (c.tids)
         sys_unmap(c.tids, c.tids_bytes);
     if (c.states)
