@@ -18,7 +18,7 @@ TRUTH_CFLAGS := -O2 -g -Wall -Wextra -Wno-unused-parameter -I. $(MAP) -MMD -MP
 
 $(B)/tests/truth/%: tests/truth/programs/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CSTD) -D_GNU_SOURCE $(TRUTH_CFLAGS) -o $@ $< -lpthread
+	$(CC) $(CSTD) -D_GNU_SOURCE $(TRUTH_CFLAGS) -o $@ $< -lpthread -lm
 
 $(B)/tests/truth/%: tests/truth/programs/%.cpp
 	@mkdir -p $(@D)

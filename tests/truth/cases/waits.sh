@@ -104,25 +104,26 @@ truth_waits_threshold() {
     THRESHOLD=6000000 check_waits "$name, 12 ms of 6 ms" waits_known 4 12 6000000
 }
 
-# unbiased NAME KIND PROGRAM ARGS...: the mean of many runs. A run keeps about KEPT waits, so its
-# relative error is sqrt(1/KEPT); the bound is 4.5 of the mean's, and 3 % for the full number of runs.
+# unbiased NAME KIND SITE PROGRAM ARGS...: the mean of many runs, within 3.5 of its standard error, which
+# the program knows of the waits that it had: less than 1 % for the full number of runs, when the machine
+# is quiet.
 unbiased() {
-    local name=$1 kind=$2 runs=3 i why=''
-    local site="site_$3"
+    local name=$1 kind=$2 site="site_$3" runs=3 i why=''
     [ -z "$LONG" ] || runs=20
     : >"$work/runs"
     for ((i = 0; i < runs; i++)); do
         run_waits "${@:4}" || { fail "$name" "$why"; return; }
         awk -v site="$site" '
             FILENAME ~ /truth$/ && $1 == "site" { n = $4; ns = $5 }
+            FILENAME ~ /truth$/ && $1 == "sigma" { sn = $2; sd = $3 }
             $1 == "any" && $2 == site { gn = $3; gd = $4 }
-            END { print gn / n, gd / ns }' "$work/truth" "$work/$kind" >>"$work/runs"
+            END { print gn / n, gd / ns, sn, sd }' "$work/truth" "$work/$kind" >>"$work/runs"
     done
-    awk -v runs=$runs -v kept="$KEPT" '
-        { n += $1 / runs; d += $2 / runs }
-        END { bound = runs == 20 ? 0.03 : 4.5 / sqrt(runs * kept)
-              printf "mean of %d runs: count %.4f, delay %.4f of the truth, bound %.3f", runs, n, d, bound
-              exit !(n > 1 - bound && n < 1 + bound && d > 1 - bound && d < 1 + bound) }' "$work/runs" >"$work/mean"
+    awk '{ n += $1; d += $2; vn += $3 * $3; vd += $4 * $4 }
+         function off(x, v) { x = x / NR - 1; return (x < 0 ? -x : x) / (sqrt(v) / NR) }
+         END { printf "mean of %d runs: count %.4f +- %.4f, delay %.4f +- %.4f of the truth",
+                      NR, n / NR, sqrt(vn) / NR, d / NR, sqrt(vd) / NR
+               exit !(off(n, vn) < 3.5 && off(d, vd) < 3.5) }' "$work/runs" >"$work/mean"
     local held=$?
     echo "# $name: $(cat "$work/mean")"
     if [ $held = 0 ]; then
@@ -132,12 +133,12 @@ unbiased() {
     fi
 }
 truth_waits_unbiased_mutex() {
-    FRACTION=100 RATE=0 KEPT=600 unbiased "waits_unbiased_mutex: 1 in 100" mutex many waits_many lock 60000
+    FRACTION=100 RATE=0 unbiased "waits_unbiased_mutex: 1 in 100" mutex many waits_many lock 60000 100
 }
-# The mean is 90 us.
+# Their mean is 90 us.
 truth_waits_unbiased_block() {
-    FRACTION=0 RATE=9000000 KEPT=600 unbiased "waits_unbiased_block: 100 times the mean wait" block sleep \
-        waits_many sleep 60000
+    FRACTION=0 RATE=9000000 unbiased "waits_unbiased_block: 100 times the mean wait" block sleep \
+        waits_many sleep 60000 9000000
 }
 
 # made_as_told FILE: threadcreate's counts.

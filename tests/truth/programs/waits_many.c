@@ -1,26 +1,59 @@
-/* waits_many lock|sleep EVENTS: many short waits, of which a sample is enough to know their number
- * and time.
+/* waits_many lock|sleep EVENTS RATE: many short waits, of which a sample is enough to know their
+ * number and time. Prints also, for what RATE keeps of them,
+ *
+ *   sigma COUNT DELAY      the standard error of both estimates, as a share of the truth: a few long
+ *                          waits on a busy machine make it larger
  *
  * lock: pairs of threads with a mutex each. The holder lets go when the kernel has the other one
  * waiting, which libc's mutex says with the value 2; so each lock is a wait. */
 #include "tests/truth/programs/waits.h"
 
+#include <math.h>
 #include <sys/prctl.h>
 
 enum { PAIRS = 2, SLEEPERS = 8 };
 
-static _Atomic int64_t total_ns;
 static int events;
+static double rate;
+
+/* Of one thread, and of all. */
+struct sums {
+    double n, ns, count_variance, delay_variance;
+};
+static struct sums all;
+static pthread_mutex_t all_lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* lock: 1 in `rate` is kept; sleep: with a chance of ns/rate. */
+static void add(struct sums *s, bool lock, double ns) {
+    s->n++;
+    s->ns += ns;
+    if (lock) {
+        s->count_variance += rate - 1;
+        s->delay_variance += (rate - 1) * ns * ns;
+    } else if (ns < rate) {
+        s->count_variance += rate / ns - 1;
+        s->delay_variance += (rate - ns) * ns;
+    }
+}
+
+static void add_to_all(const struct sums *s) {
+    pthread_mutex_lock(&all_lock);
+    all.n += s->n;
+    all.ns += s->ns;
+    all.count_variance += s->count_variance;
+    all.delay_variance += s->delay_variance;
+    pthread_mutex_unlock(&all_lock);
+}
 
 struct pair {
     pthread_mutex_t m;
     _Atomic int held, done;
 };
 
-SITE site_many(pthread_mutex_t *m, int64_t *ns) {
+SITE site_many(pthread_mutex_t *m, struct sums *s) {
     int64_t start = now_ns();
     pthread_mutex_lock(m);
-    *ns += now_ns() - start;
+    add(s, true, (double)(now_ns() - start));
 }
 
 SITE site_many_release(pthread_mutex_t *m) {
@@ -30,15 +63,15 @@ SITE site_many_release(pthread_mutex_t *m) {
 
 static void *waits(void *p) {
     struct pair *x = p;
-    int64_t ns = 0;
+    struct sums s = {0};
     for (int i = 1; i <= events / PAIRS; i++) {
         while (x->held < i)
             sched_yield();
-        site_many(&x->m, &ns);
+        site_many(&x->m, &s);
         pthread_mutex_unlock(&x->m);
         x->done = i;
     }
-    total_ns += ns;
+    add_to_all(&s);
     return NULL;
 }
 
@@ -51,7 +84,7 @@ static void *holds(void *p) {
         while (*word != 2)
             sched_yield();
         /* the time differs from one to the next */
-        for (int64_t end = now_ns() + 2000 + i * INT64_C(2654435761) % 20000; now_ns() < end;)
+        for (int64_t end = now_ns() + 30000 + i * INT64_C(2654435761) % 90000; now_ns() < end;)
             ;
         site_many_release(&x->m);
         while (x->done < i)
@@ -60,19 +93,19 @@ static void *holds(void *p) {
     return NULL;
 }
 
-SITE site_sleep(int64_t *ns, int i) {
+SITE site_sleep(struct sums *s, int i) {
     struct timespec ts = {0, 10000 + i * INT64_C(2654435761) % 80000};
     int64_t start = now_ns();
     nanosleep(&ts, NULL);
-    *ns += now_ns() - start;
+    add(s, false, (double)(now_ns() - start));
 }
 
 static void *sleeps_often(void *unused) {
-    int64_t ns = 0;
+    struct sums s = {0};
     prctl(PR_SET_TIMERSLACK, 1);
     for (int i = 0; i < events / SLEEPERS; i++)
-        site_sleep(&ns, i);
-    total_ns += ns;
+        site_sleep(&s, i);
+    add_to_all(&s);
     return NULL;
 }
 
@@ -80,9 +113,10 @@ int main(int argc, char **argv) {
     static struct pair pairs[PAIRS];
     pthread_t t[2 * PAIRS + SLEEPERS];
     int n = 0, locks = argc > 1 && strcmp(argv[1], "lock") == 0;
-    if (argc != 3)
+    if (argc != 4)
         return 2;
     events = atoi(argv[2]);
+    rate = atof(argv[3]);
     printf("pid %d\n", (int)getpid());
     for (int i = 0; locks && i < PAIRS; i++) {
         NEED(pthread_create(&t[n++], NULL, waits, &pairs[i]) == 0);
@@ -92,8 +126,8 @@ int main(int argc, char **argv) {
         NEED(pthread_create(&t[n++], NULL, sleeps_often, NULL) == 0);
     for (int i = 0; i < n; i++)
         pthread_join(t[i], NULL);
-    int of = locks ? PAIRS : SLEEPERS;
-    printf("site %s %s %d %lld %d\n", locks ? "many" : "sleep", locks ? "mutex" : "sleep",
-           events / of * of, (long long)total_ns, locks);
+    printf("site %s %s %.0f %.0f %d\n", locks ? "many" : "sleep", locks ? "mutex" : "sleep", all.n,
+           all.ns, locks);
+    printf("sigma %.6f %.6f\n", sqrt(all.count_variance) / all.n, sqrt(all.delay_variance) / all.ns);
     return 0;
 }
