@@ -35,6 +35,7 @@ case_waits_poll() { waits waits_poll; }
 case_waits_sleep() { waits waits_sleep; }
 case_waits_signal() { waits waits_signal; }
 case_waits_child() { waits waits_child; }
+case_waits_queue() { waits waits_queue; }
 case_waits_flock() { waits waits_flock "$D/file"; }
 case_waits_cancel() {
     LEFT=any # of children that are killed

@@ -172,8 +172,8 @@ static void conditions() {
     auto start = std::chrono::steady_clock::now();
     printf("wait_for %d, ", (int)(c.wait_for(l, 20ms) == std::cv_status::timeout));
     printf("any %d, ", (int)(any.wait_for(l, 20ms) == std::cv_status::timeout));
-    printf("until %d, ",
-           (int)(c.wait_until(l, std::chrono::system_clock::now() + 20ms) == std::cv_status::timeout));
+    printf("until %d, ", (int)(c.wait_until(l, std::chrono::system_clock::now() + 20ms) ==
+                               std::cv_status::timeout));
     printf("late enough %d, ", std::chrono::steady_clock::now() - start >= 59ms);
     std::thread t([&] {
         sleep_ms(10);

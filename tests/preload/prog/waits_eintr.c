@@ -152,7 +152,8 @@ static int e_futex(void) {
 }
 static int e_futex_until(void) {
     struct timespec ts = in_ms(CLOCK_MONOTONIC, MS);
-    return failed(syscall(SYS_futex, &word, FUTEX_WAIT_BITSET_PRIVATE, 1, &ts, NULL, -1), ETIMEDOUT);
+    return failed(syscall(SYS_futex, &word, FUTEX_WAIT_BITSET_PRIVATE, 1, &ts, NULL, -1),
+                  ETIMEDOUT);
 }
 static int e_cond_timedwait(void) {
     static pthread_cond_t c = PTHREAD_COND_INITIALIZER;
@@ -248,7 +249,8 @@ static const struct call {
     int (*fn)(void);
     int ms; /* 0: for ever */
 } calls[] = {
-#define CALL(name) {#name, e_##name, MS}
+#define CALL(name)                                                                                 \
+    { #name, e_##name, MS }
     CALL(poll),
     CALL(ppoll),
     CALL(ppoll_mask),
@@ -347,7 +349,9 @@ static void call_once_more(const struct call *c) {
 
 static void say_and_end(const struct call *c) {
     SAY("%s: %d calls, %d interrupted, %s", c->name, called, interrupted,
-        too_early ? "too early" : in_time ? "in time" : "too late");
+        too_early ? "too early"
+        : in_time ? "in time"
+                  : "too late");
     fflush(stdout);
     _exit(0);
 }

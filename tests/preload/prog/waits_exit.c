@@ -1,5 +1,6 @@
-/* waits_exit FILE HOW: a thread in each call that can wait, four times over, while the process ends:
- * by return, exit, _exit, quick_exit, pthread_exit of main and exit of another, exec, SIGTERM. */
+/* waits_exit FILE HOW: a thread in each call that can wait, four times over, while the process
+ * ends: by return, exit, _exit, quick_exit, pthread_exit of main and exit of another, exec,
+ * SIGTERM. */
 #include "waits_points.h"
 
 struct run {

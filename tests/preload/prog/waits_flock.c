@@ -7,7 +7,8 @@ static const char *path;
 static int fd;
 
 static struct flock range(int type, off_t start, off_t len) {
-    return (struct flock){.l_type = (short)type, .l_whence = SEEK_SET, .l_start = start, .l_len = len};
+    return (struct flock){
+        .l_type = (short)type, .l_whence = SEEK_SET, .l_start = start, .l_len = len};
 }
 
 static int lock_by(int cmd, int type, off_t start, off_t len) {
@@ -16,7 +17,8 @@ static int lock_by(int cmd, int type, off_t start, off_t len) {
 }
 
 static int lock_by64(int cmd, int type, off64_t start, off64_t len) {
-    struct flock64 l = {.l_type = (short)type, .l_whence = SEEK_SET, .l_start = start, .l_len = len};
+    struct flock64 l = {
+        .l_type = (short)type, .l_whence = SEEK_SET, .l_start = start, .l_len = len};
     return fcntl64(fd, cmd, &l);
 }
 
@@ -103,9 +105,12 @@ static struct {
     const char *name;
     int (*fn)(void);
     int (*peer)(int);
-} locks[] = {{"flock, exclusive", by_flock_ex, p_flock}, {"flock, shared", by_flock_sh, p_flock},
-             {"F_SETLKW", by_setlkw, p_posix},           {"F_SETLKW, 64", by_setlkw64, p_posix},
-             {"F_OFD_SETLKW", by_ofd, p_ofd},            {"lockf", by_lockf, p_posix},
+} locks[] = {{"flock, exclusive", by_flock_ex, p_flock},
+             {"flock, shared", by_flock_sh, p_flock},
+             {"F_SETLKW", by_setlkw, p_posix},
+             {"F_SETLKW, 64", by_setlkw64, p_posix},
+             {"F_OFD_SETLKW", by_ofd, p_ofd},
+             {"lockf", by_lockf, p_posix},
              {"lockf64", by_lockf64, p_posix}};
 
 static void unlock(void) {

@@ -1,13 +1,13 @@
-/* waits_futex: futexes by libc's syscall(): results and errno of each operation, times, signals, and
- * a mutex of 0, 1 and 2 on top of it. */
+/* waits_futex: futexes by libc's syscall(): results and errno of each operation, times, signals,
+ * and a mutex of 0, 1 and 2 on top of it. */
 #include "waits.h"
 
 #include <linux/futex.h>
 
 static uint32_t word, word2;
 
-static long futex(uint32_t *at, int op, uint32_t value, const struct timespec *timeout, uint32_t *at2,
-                  uint32_t value3) {
+static long futex(uint32_t *at, int op, uint32_t value, const struct timespec *timeout,
+                  uint32_t *at2, uint32_t value3) {
     return syscall(SYS_futex, at, op, value, timeout, at2, value3);
 }
 
@@ -51,8 +51,8 @@ static void requeue(void) {
         CHECK(pthread_create(&t[i], NULL, waiter, NULL) == 0);
     R(syscall(SYS_futex, &word, FUTEX_CMP_REQUEUE_PRIVATE, 1, 1, &word2, 6));
     for (int i = 0; i < 20000 && r < 2; i++) {
-        long moved = syscall(SYS_futex, &word, FUTEX_CMP_REQUEUE_PRIVATE, r ? 0 : 1, many.tv_sec,
-                             &word2, 5);
+        long moved =
+            syscall(SYS_futex, &word, FUTEX_CMP_REQUEUE_PRIVATE, r ? 0 : 1, many.tv_sec, &word2, 5);
         CHECK(moved >= 0);
         r += moved;
         sleep_ms(1);

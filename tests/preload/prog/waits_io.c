@@ -40,10 +40,8 @@ static long by_preadv64v2(int fd) {
 static struct {
     const char *name;
     long (*fn)(int fd);
-} reads[] = {{"read", by_read},
-             {"readv", by_readv},
-             {"preadv2", by_preadv2},
-             {"preadv64v2", by_preadv64v2}};
+} reads[] = {
+    {"read", by_read}, {"readv", by_readv}, {"preadv2", by_preadv2}, {"preadv64v2", by_preadv64v2}};
 
 static void write_five(void *fd) {
     CHECK(write(*(int *)fd, "12345", 5) == 5);

@@ -281,7 +281,8 @@ static void child_end(void *child) {
 }
 
 static void processes(struct kind k) {
-    struct shared *s = mmap(NULL, sizeof *s, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct shared *s =
+        mmap(NULL, sizeof *s, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     CHECK(s != MAP_FAILED);
     k.shared = PTHREAD_PROCESS_SHARED;
     make(&s->m, k);

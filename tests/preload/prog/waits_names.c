@@ -132,16 +132,28 @@ static void mutexes(void) {
     /* versions that were given up, of what is one function now */
     struct {
         const char *name, *version;
-    } old[] = {{"pthread_mutex_timedlock", "GLIBC_2.2.5"}, {"pthread_mutex_clocklock", "GLIBC_2.30"},
-               {"pthread_rwlock_timedrdlock", "GLIBC_2.2.5"}, {"pthread_join", "GLIBC_2.2.5"},
-               {"pthread_barrier_wait", "GLIBC_2.2.5"}, {"pthread_spin_lock", "GLIBC_2.2.5"},
-               {"sem_wait", "GLIBC_2.2.5"}, {"sem_timedwait", "GLIBC_2.2.5"},
-               {"sem_clockwait", "GLIBC_2.30"}, {"pthread_cond_clockwait", "GLIBC_2.30"},
-               {"mtx_lock", "GLIBC_2.28"}, {"cnd_wait", "GLIBC_2.28"}, {"call_once", "GLIBC_2.28"},
-               {"clock_nanosleep", "GLIBC_2.2.5"}, {"clock_nanosleep", "GLIBC_2.17"},
-               {"pthread_timedjoin_np", "GLIBC_2.3.3"}, {"pthread_cond_wait", "GLIBC_2.3.2"},
-               {"pthread_cond_wait", "GLIBC_2.2.5"}, {"pthread_cond_wait", "GLIBC_2.34"},
-               {"pthread_once", "GLIBC_2.2.5"}, {"read", "GLIBC_2.2.5"}, {"read", "GLIBC_2.99"}};
+    } old[] = {{"pthread_mutex_timedlock", "GLIBC_2.2.5"},
+               {"pthread_mutex_clocklock", "GLIBC_2.30"},
+               {"pthread_rwlock_timedrdlock", "GLIBC_2.2.5"},
+               {"pthread_join", "GLIBC_2.2.5"},
+               {"pthread_barrier_wait", "GLIBC_2.2.5"},
+               {"pthread_spin_lock", "GLIBC_2.2.5"},
+               {"sem_wait", "GLIBC_2.2.5"},
+               {"sem_timedwait", "GLIBC_2.2.5"},
+               {"sem_clockwait", "GLIBC_2.30"},
+               {"pthread_cond_clockwait", "GLIBC_2.30"},
+               {"mtx_lock", "GLIBC_2.28"},
+               {"cnd_wait", "GLIBC_2.28"},
+               {"call_once", "GLIBC_2.28"},
+               {"clock_nanosleep", "GLIBC_2.2.5"},
+               {"clock_nanosleep", "GLIBC_2.17"},
+               {"pthread_timedjoin_np", "GLIBC_2.3.3"},
+               {"pthread_cond_wait", "GLIBC_2.3.2"},
+               {"pthread_cond_wait", "GLIBC_2.2.5"},
+               {"pthread_cond_wait", "GLIBC_2.34"},
+               {"pthread_once", "GLIBC_2.2.5"},
+               {"read", "GLIBC_2.2.5"},
+               {"read", "GLIBC_2.99"}};
     for (size_t i = 0; i < sizeof old / sizeof *old; i++)
         find(old[i].name, old[i].version);
     pthread_spinlock_t s;
@@ -168,8 +180,8 @@ static void names(void) {
     TAKES(20, R(NAMED(int (*)(struct pollfd *, nfds_t, int), "__poll", NULL)(&p, 1, 20)));
     TAKES(20, R(NAMED(int (*)(int, fd_set *, fd_set *, fd_set *, struct timeval *), "__select",
                       NULL)(0, NULL, NULL, NULL, &tv)));
-    TAKES(20, R(NAMED(int (*)(const struct timespec *, struct timespec *), "__nanosleep", NULL)(
-                  &ts, NULL)));
+    TAKES(20, R(NAMED(int (*)(const struct timespec *, struct timespec *), "__nanosleep",
+                      NULL)(&ts, NULL)));
     R(NAMED(pid_t(*)(int *), "__wait", NULL)(NULL));
     R(NAMED(pid_t(*)(pid_t, int *, int), "__waitpid", NULL)(-1, NULL, 0));
     pid_t child = fork();
@@ -186,7 +198,8 @@ static void names(void) {
     R(NAMED(at_fn *, "__pwrite64", NULL)(file, buf, 8, 30));
     R(NAMED(at_fn *, "pwrite64", NULL)(file, buf, 8, 30));
     R(NAMED(ssize_t(*)(int, const struct iovec *, int, off64_t), "preadv64", NULL)(file, &v, 1, 0));
-    R(NAMED(ssize_t(*)(int, const struct iovec *, int, off64_t), "pwritev64", NULL)(file, &v, 1, 9));
+    R(NAMED(ssize_t(*)(int, const struct iovec *, int, off64_t), "pwritev64", NULL)(file, &v, 1,
+                                                                                    9));
     R(NAMED(int (*)(int, int, off64_t), "lockf64", NULL)(file, F_LOCK, 0));
     R(NAMED(int (*)(int, int, off64_t), "lockf64", NULL)(file, F_ULOCK, 0));
     R(NAMED(ssize_t(*)(int, int, off64_t *, size_t), "sendfile64", NULL)(ends[1], file, &at, 4));

@@ -24,10 +24,10 @@ enum { BIG = 1 << 20 };
 
 /* What one thread's call works on: made for it, used up by it. */
 struct place {
-    int pipe[2];   /* empty, or full */
-    int dgram[2];  /* empty, or full */
-    int listener;  /* nobody comes, or somebody is there */
-    int late;      /* not connected; the queue that it wants to enter is full, or not */
+    int pipe[2];  /* empty, or full */
+    int dgram[2]; /* empty, or full */
+    int listener; /* nobody comes, or somebody is there */
+    int late;     /* not connected; the queue that it wants to enter is full, or not */
     struct sockaddr_un un;
     int epoll;
     int file;
@@ -388,47 +388,83 @@ struct point {
     { #name, p_##name, kind }
 
 static const struct point points[] = {
-    POINT(read, CANCELS),          POINT(readv, CANCELS),
-    POINT(preadv2, CANCELS),       POINT(recv, CANCELS),
-    POINT(recvfrom, CANCELS),      POINT(recvmsg, CANCELS),
-    POINT(recvmmsg, CANCELS),      POINT(accept, CANCELS),
-    POINT(accept4, CANCELS),       POINT(connect, CANCELS),
-    POINT(write, CANCELS),         POINT(writev, CANCELS),
-    POINT(pwritev2, CANCELS),      POINT(send, CANCELS),
-    POINT(sendto, CANCELS),        POINT(sendmsg, CANCELS),
-    POINT(sendmmsg, CANCELS),      POINT(poll, CANCELS),
-    POINT(ppoll, CANCELS),         POINT(select, CANCELS),
-    POINT(pselect, CANCELS),       POINT(epoll_wait, CANCELS),
-    POINT(epoll_pwait, CANCELS),   POINT(epoll_pwait2, CANCELS),
-    POINT(sleep, CANCELS),         POINT(usleep, CANCELS),
-    POINT(nanosleep, CANCELS),     POINT(clock_nanosleep, CANCELS),
-    POINT(setlkw, CANCELS),        POINT(clock_nanosleep_until, CANCELS),
-    POINT(ofd_setlkw, CANCELS),    POINT(lockf, CANCELS),
-    POINT(waitpid, CANCELS),       POINT(wait4, CANCELS),
-    POINT(wait, CANCELS),          POINT(wait3, CANCELS),
-    POINT(waitid, CANCELS),        POINT(sigwait, CANCELS),
-    POINT(sigwaitinfo, CANCELS),   POINT(sigtimedwait, CANCELS),
-    POINT(sigsuspend, SUSPENDS),   POINT(pause, SUSPENDS),
-    POINT(sem_wait, CANCELS),      POINT(sem_timedwait, CANCELS),
-    POINT(sem_clockwait, CANCELS), POINT(join, CANCELS),
-    POINT(timedjoin, CANCELS),     POINT(clockjoin, CANCELS),
-    POINT(thrd_join, CANCELS),     POINT(thrd_sleep, CANCELS),
-    POINT(cond_wait, SUSPENDS),    POINT(cond_timedwait, SUSPENDS),
-    POINT(cond_clockwait, SUSPENDS), POINT(cnd_wait, SUSPENDS),
-    POINT(cnd_timedwait, SUSPENDS), POINT(old_cond_wait, SUSPENDS),
-    POINT(old_cond_timedwait, SUSPENDS), POINT(mutex_lock, HOLDS),
-    POINT(mutex_timedlock, HOLDS), POINT(mutex_clocklock, HOLDS),
-    POINT(mtx_lock, HOLDS),        POINT(mtx_timedlock, HOLDS),
-    POINT(rdlock, HOLDS),          POINT(wrlock, HOLDS),
-    POINT(timedrdlock, HOLDS),     POINT(clockwrlock, HOLDS),
-    POINT(barrier, HOLDS),         POINT(futex, HOLDS),
-    POINT(flock, HOLDS),           POINT(sendfile, HOLDS),
+    POINT(read, CANCELS),
+    POINT(readv, CANCELS),
+    POINT(preadv2, CANCELS),
+    POINT(recv, CANCELS),
+    POINT(recvfrom, CANCELS),
+    POINT(recvmsg, CANCELS),
+    POINT(recvmmsg, CANCELS),
+    POINT(accept, CANCELS),
+    POINT(accept4, CANCELS),
+    POINT(connect, CANCELS),
+    POINT(write, CANCELS),
+    POINT(writev, CANCELS),
+    POINT(pwritev2, CANCELS),
+    POINT(send, CANCELS),
+    POINT(sendto, CANCELS),
+    POINT(sendmsg, CANCELS),
+    POINT(sendmmsg, CANCELS),
+    POINT(poll, CANCELS),
+    POINT(ppoll, CANCELS),
+    POINT(select, CANCELS),
+    POINT(pselect, CANCELS),
+    POINT(epoll_wait, CANCELS),
+    POINT(epoll_pwait, CANCELS),
+    POINT(epoll_pwait2, CANCELS),
+    POINT(sleep, CANCELS),
+    POINT(usleep, CANCELS),
+    POINT(nanosleep, CANCELS),
+    POINT(clock_nanosleep, CANCELS),
+    POINT(setlkw, CANCELS),
+    POINT(clock_nanosleep_until, CANCELS),
+    POINT(ofd_setlkw, CANCELS),
+    POINT(lockf, CANCELS),
+    POINT(waitpid, CANCELS),
+    POINT(wait4, CANCELS),
+    POINT(wait, CANCELS),
+    POINT(wait3, CANCELS),
+    POINT(waitid, CANCELS),
+    POINT(sigwait, CANCELS),
+    POINT(sigwaitinfo, CANCELS),
+    POINT(sigtimedwait, CANCELS),
+    POINT(sigsuspend, SUSPENDS),
+    POINT(pause, SUSPENDS),
+    POINT(sem_wait, CANCELS),
+    POINT(sem_timedwait, CANCELS),
+    POINT(sem_clockwait, CANCELS),
+    POINT(join, CANCELS),
+    POINT(timedjoin, CANCELS),
+    POINT(clockjoin, CANCELS),
+    POINT(thrd_join, CANCELS),
+    POINT(thrd_sleep, CANCELS),
+    POINT(cond_wait, SUSPENDS),
+    POINT(cond_timedwait, SUSPENDS),
+    POINT(cond_clockwait, SUSPENDS),
+    POINT(cnd_wait, SUSPENDS),
+    POINT(cnd_timedwait, SUSPENDS),
+    POINT(old_cond_wait, SUSPENDS),
+    POINT(old_cond_timedwait, SUSPENDS),
+    POINT(mutex_lock, HOLDS),
+    POINT(mutex_timedlock, HOLDS),
+    POINT(mutex_clocklock, HOLDS),
+    POINT(mtx_lock, HOLDS),
+    POINT(mtx_timedlock, HOLDS),
+    POINT(rdlock, HOLDS),
+    POINT(wrlock, HOLDS),
+    POINT(timedrdlock, HOLDS),
+    POINT(clockwrlock, HOLDS),
+    POINT(barrier, HOLDS),
+    POINT(futex, HOLDS),
+    POINT(flock, HOLDS),
+    POINT(sendfile, HOLDS),
     POINT(raw_read, HOLDS),
 };
 enum { POINTS = sizeof points / sizeof *points };
 
 /* These do not wait for anything that a test could hold back. */
-static const struct point quick_points[] UNUSED = {POINT(fsync, CANCELS), POINT(fdatasync, CANCELS)};
+static const struct point quick_points[] UNUSED = {POINT(fsync, CANCELS),
+                                                   POINT(fdatasync, CANCELS)};
 
 static bool is_cond(const struct point *c) {
     return strstr(c->name, "cond_") || strstr(c->name, "cnd_");

@@ -1,5 +1,5 @@
-/* waits_poll: poll, select and epoll, with all that can end them; those that take a mask have it for
- * the time of the call alone. */
+/* waits_poll: poll, select and epoll, with all that can end them; those that take a mask have it
+ * for the time of the call alone. */
 #include "waits.h"
 
 #include <poll.h>
@@ -87,8 +87,8 @@ static void say_time(const struct poller *p, int ms) {
         int64_t us = val.tv_sec * 1000000 + val.tv_usec;
         SAY("    time left: %s", us == 0 ? "none" : us < ms * 1000 ? "some" : "all");
     } else if (p->masks && p->fn != by_epoll_pwait) {
-        SAY("    time: %s", spec.tv_sec * 1000 + spec.tv_nsec / 1000000 == ms ? "as it was"
-                                                                              : "written");
+        SAY("    time: %s",
+            spec.tv_sec * 1000 + spec.tv_nsec / 1000000 == ms ? "as it was" : "written");
     }
 }
 
@@ -117,7 +117,8 @@ static void masked(const struct poller *p) {
     TAKES(30, R(p->fn(30, NULL)));
     R(handled);
     write_one(NULL);
-    long r = p->fn(10000, &none); /* both: the kernel delivers, epoll and ppoll say EINTR or ready */
+    long r =
+        p->fn(10000, &none); /* both: the kernel delivers, epoll and ppoll say EINTR or ready */
     SAY("ready and signal: %ld errno %s, handled %d", r, r < 0 ? error_name(errno) : "0",
         (int)handled);
     drain();

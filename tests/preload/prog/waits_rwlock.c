@@ -147,8 +147,8 @@ static void alone(rwlock *l) {
 }
 
 static void held_for_writing(rwlock *l) {
-    int (*all[])(rwlock *) = {pthread_rwlock_rdlock, pthread_rwlock_wrlock, rd_late,
-                              wr_late,               rd_late_monotonic,     wr_late_monotonic};
+    int (*all[])(rwlock *) = {pthread_rwlock_rdlock, pthread_rwlock_wrlock, rd_late, wr_late,
+                              rd_late_monotonic,     wr_late_monotonic};
     struct holder h;
     hold(&h, l, pthread_rwlock_wrlock);
     E(pthread_rwlock_tryrdlock(l));

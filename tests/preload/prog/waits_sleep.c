@@ -3,9 +3,10 @@
 
 static void say_rest(const char *what, const struct timespec *rest, int most_ms) {
     int64_t ns = rest->tv_sec * INT64_C(1000000000) + rest->tv_nsec;
-    SAY("%s: %s", what, ns == 99000000099 ? "as it was" : ns > most_ms * NS_MS / 2 &&
-                            ns < most_ms * NS_MS  ? "what is left"
-                                                  : "wrong");
+    SAY("%s: %s", what,
+        ns == 99000000099                                  ? "as it was"
+        : ns > most_ms * NS_MS / 2 && ns < most_ms * NS_MS ? "what is left"
+                                                           : "wrong");
 }
 
 static int until(clockid_t clock, int ms, struct timespec *rest) {

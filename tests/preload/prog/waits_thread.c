@@ -346,7 +346,8 @@ static void all_semaphores(void) {
         CHECK((i % 3 ? sem_wait(&pong) : sem_clock_in(&pong, CLOCK_MONOTONIC, 20000)) == 0);
     }
     CHECK(pthread_join(t, NULL) == 0);
-    sem_t *shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    sem_t *shared =
+        mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     CHECK(shared != MAP_FAILED);
     R(sem_init(shared, 1, 0));
     pid_t child = fork();

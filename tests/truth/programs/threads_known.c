@@ -1,7 +1,6 @@
-/* threads_known: a thousand threads, a hundred in each of ten waits, and two that run; made at known
- * places. Prints `state WORD N SITE` for each, `made SITE N` for who made them, then `ready PID`, and
- * ends when a line comes on stdin, for
- * which main waits in read. */
+/* threads_known: a thousand threads, a hundred in each of ten waits, and two that run; made at
+ * known places. Prints `state WORD N SITE` for each, `made SITE N` for who made them, then `ready
+ * PID`, and ends when a line comes on stdin, for which main waits in read. */
 #include "tests/truth/programs/waits.h"
 
 #include <poll.h>
@@ -74,12 +73,11 @@ SITE site_running(void) {
 static const struct {
     const char *word;
     void (*fn)(void);
-} states[] = {{"mutex", site_in_mutex},     {"rwlock", site_in_rwlock},
-              {"cond", site_in_cond},       {"semaphore", site_in_semaphore},
-              {"barrier", site_in_barrier}, {"read", site_in_read},
-              {"poll", site_in_poll},       {"sleep", site_in_sleep},
-              {"futex", site_in_futex},     {"signal", site_in_signal},
-              {"running", site_running}};
+} states[] = {
+    {"mutex", site_in_mutex},         {"rwlock", site_in_rwlock},   {"cond", site_in_cond},
+    {"semaphore", site_in_semaphore}, {"barrier", site_in_barrier}, {"read", site_in_read},
+    {"poll", site_in_poll},           {"sleep", site_in_sleep},     {"futex", site_in_futex},
+    {"signal", site_in_signal},       {"running", site_running}};
 enum { STATES = sizeof states / sizeof *states };
 
 static _Atomic pid_t tids[STATES * EACH];

@@ -73,22 +73,30 @@ SITE site_sleep_for() {
 
 int main(int argc, char **argv) {
     begin(argc, argv);
-    each("mutex", "mutex", true, site_mutex, [] { m.lock(); }, site_mutex_release, [] { m.unlock(); });
-    each("shared", "rwlock", true, site_shared, [] { sm.lock(); }, site_shared_release,
-         [] { sm.unlock_shared(); });
-    each("exclusive", "rwlock", true, site_exclusive, [] { sm.lock_shared(); },
-         site_exclusive_release, [] { sm.unlock(); });
-    each("timed", "mutex", true, site_timed, [] { tm_.lock(); }, site_timed_release,
-         [] { tm_.unlock(); });
-    each("shared_timed", "rwlock", true, site_shared_timed, [] { stm.lock(); },
-         site_shared_timed_release, [] { stm.unlock_shared(); });
-    each("wait_for", "cond", false, site_wait_for, [] {},
-         [] {
-             std::lock_guard<std::mutex> g(m);
-             told = true;
-             cv.notify_one();
-         },
-         [] {});
-    each("sleep_for", "sleep", false, site_sleep_for, [] {}, nullptr, [] {});
+    each(
+        "mutex", "mutex", true, site_mutex, [] { m.lock(); }, site_mutex_release,
+        [] { m.unlock(); });
+    each(
+        "shared", "rwlock", true, site_shared, [] { sm.lock(); }, site_shared_release,
+        [] { sm.unlock_shared(); });
+    each(
+        "exclusive", "rwlock", true, site_exclusive, [] { sm.lock_shared(); },
+        site_exclusive_release, [] { sm.unlock(); });
+    each(
+        "timed", "mutex", true, site_timed, [] { tm_.lock(); }, site_timed_release,
+        [] { tm_.unlock(); });
+    each(
+        "shared_timed", "rwlock", true, site_shared_timed, [] { stm.lock(); },
+        site_shared_timed_release, [] { stm.unlock_shared(); });
+    each(
+        "wait_for", "cond", false, site_wait_for, [] {},
+        [] {
+            std::lock_guard<std::mutex> g(m);
+            told = true;
+            cv.notify_one();
+        },
+        [] {});
+    each(
+        "sleep_for", "sleep", false, site_sleep_for, [] {}, nullptr, [] {});
     return 0;
 }

@@ -479,9 +479,9 @@ static const struct known {
     bool lock;
 } all[] = {
 #define LOCK(name, word, take, give)                                                               \
-    {#name, word, site_##name, take, site_##name##_release, give, true}
+    { #name, word, site_##name, take, site_##name##_release, give, true }
 #define WAIT(name, word, prepare, release, done)                                                   \
-    {#name, word, site_##name, prepare, release, done, false}
+    { #name, word, site_##name, prepare, release, done, false }
     LOCK(mutex_lock, "mutex", m_lock, m_unlock),
     LOCK(mutex_timedlock, "mutex", m_lock, m_unlock),
     LOCK(mutex_clocklock, "mutex", m_lock, m_unlock),

@@ -1,8 +1,8 @@
 /* waits_many lock|sleep EVENTS RATE: many short waits, of which a sample is enough to know their
  * number and time. Prints also, for what RATE keeps of them,
  *
- *   sigma COUNT DELAY      the standard error of both estimates, as a share of the truth: a few long
- *                          waits on a busy machine make it larger
+ *   sigma COUNT DELAY      the standard error of both estimates, as a share of the truth: a few
+ * long waits on a busy machine make it larger
  *
  * lock: pairs of threads with a mutex each. The holder lets go when the kernel has the other one
  * waiting, which libc's mutex says with the value 2; so each lock is a wait. */
@@ -128,6 +128,7 @@ int main(int argc, char **argv) {
         pthread_join(t[i], NULL);
     printf("site %s %s %.0f %.0f %d\n", locks ? "many" : "sleep", locks ? "mutex" : "sleep", all.n,
            all.ns, locks);
-    printf("sigma %.6f %.6f\n", sqrt(all.count_variance) / all.n, sqrt(all.delay_variance) / all.ns);
+    printf("sigma %.6f %.6f\n", sqrt(all.count_variance) / all.n,
+           sqrt(all.delay_variance) / all.ns);
     return 0;
 }

@@ -1,9 +1,8 @@
 /* waits_slow: who holds a lock is charged for all who wait for it.
  *
- *   waits_slow holder ROUNDS    one slow holder, five waiters: they get the lock one after the other,
- *                               and give it back at once
- *   waits_slow turns ROUNDS     four threads that hold it for 5 ms each, over and over
- *   waits_slow ball ROUNDS      two threads and two condition variables */
+ *   waits_slow holder ROUNDS    one slow holder, five waiters: they get the lock one after the
+ * other, and give it back at once waits_slow turns ROUNDS     four threads that hold it for 5 ms
+ * each, over and over waits_slow ball ROUNDS      two threads and two condition variables */
 #include "tests/truth/programs/waits.h"
 
 enum { WAITERS = 5, THREADS = 4, HOLD_NS = 5000000 };
@@ -19,9 +18,7 @@ static void say(const char *name, const char *word, int lock) {
 
 /* ---- one slow holder */
 
-static struct {
-    _Atomic pid_t tid;
-} waiters[WAITERS];
+static struct { _Atomic pid_t tid; } waiters[WAITERS];
 
 SITE site_waiter(int i) {
     atomic_store(&waiters[i].tid, (pid_t)syscall(SYS_gettid));
