@@ -1,6 +1,6 @@
 # Waits: counts and times against what programs measured around the same calls, and threads against
 # how many there are.
-truths+=(waits_known waits_cxx waits_rust waits_holder waits_turns waits_ball waits_threshold
+truths+=(waits_known waits_cxx waits_rust waits_holder waits_turns waits_ball waits_threshold waits_off
     waits_unbiased_mutex waits_unbiased_block threads_known)
 
 # run_waits PROGRAM ARGS...: under the agent; what it says in $work/truth, the totals of its profiles in
@@ -102,6 +102,19 @@ truth_waits_threshold() {
     local name="waits_threshold: shorter waits are left out"
     THRESHOLD=100000000 check_waits "$name, 2 ms of 100 ms" waits_known 4 2 100000000
     THRESHOLD=6000000 check_waits "$name, 12 ms of 6 ms" waits_known 4 12 6000000
+}
+
+# Switched off, each by itself, there is no such file and the other is whole.
+truth_waits_off() {
+    local name="waits_off" block mutex
+    FRACTION=0 run_waits waits_known 2 2 && block=$(field total 2 "$work/block") mutex=$(field total 2 "$work/mutex")
+    FRACTION=1 RATE=0 run_waits waits_known 2 2
+    echo "# $name: $block and $mutex without mutex, $(field total 2 "$work/block") and $(field total 2 "$work/mutex") without block"
+    if holds "$block >= 90 && $mutex == 0 && $(field total 2 "$work/block") == 0 && $(field total 2 "$work/mutex") >= 20"; then
+        pass "$name"
+    else
+        fail "$name" "not as set"
+    fi
 }
 
 # unbiased NAME KIND SITE PROGRAM ARGS...: the mean of many runs, within 3.5 of its standard error, which
