@@ -100,3 +100,53 @@ case_waits_while_quick_exit() { ends quick_exit; }
 case_waits_while_exec() { ends exec; }
 case_waits_while_a_thread_exits() { ends thread; }
 case_waits_while_sigterm() { ends term; }
+
+# ---- what an agent could stumble over
+
+odd() {
+    waits_env
+    same waits_odd "$1"
+}
+case_odd_once_in_a_handler() { odd once; }
+case_odd_write_is_whole() {
+    LEFT=any # senders that were killed
+    odd write
+}
+case_odd_recv_is_whole() {
+    LEFT=any
+    odd waitall
+}
+case_odd_errno_after_success() {
+    LEFT=any
+    odd errno
+}
+# What was left by a jump is charged no more.
+case_odd_jump_out_of_a_lock() {
+    odd jump
+    expect_between "held delay" "$(total mutex held_delay/nanoseconds)" 0 $((300 * MS))
+}
+case_odd_robust_lock_taken_again() {
+    odd robust
+    expect_between contentions "$(total mutex contentions/count)" 0 0
+}
+# The dumper has none of the program's thread-local storage.
+case_odd_big_tls() {
+    odd tls
+    [ "$(find "$D/prof" -name '*.threadcreate.pb.gz' | wc -l)" = 2 ] || fail "$(ls "$D/prof")"
+}
+case_odd_wait_into_a_sandbox() {
+    LEFT=any # it cannot write
+    odd sandbox
+}
+case_loader_lock() { same loader_lock; }
+
+# Everything calls through where the agent is to leave the program alone.
+case_waits_agent_off() {
+    local program
+    for program in mutex rwlock cond thread c11 futex socket poll sleep signal child; do
+        waits_env
+        SETTINGS+=(CPROF_EXE=another-program)
+        same "waits_$program"
+        [ -z "$(find "$D/prof" "$D/run" -type f)" ] || fail "it wrote $(find "$D/prof" "$D/run" -type f | head -n 1)"
+    done
+}

@@ -12,13 +12,13 @@ PROG_CFLAGS := -O1 -g -fno-omit-frame-pointer -Wall -Wextra -Wno-unused-paramete
 PROG_HEADERS := $(wildcard tests/preload/prog/*.h)
 
 # Those that are not plain executables have rules of their own below.
-PROG_SPECIAL := plugin plugin_cxx waits_plugin
+PROG_SPECIAL := plugin plugin_cxx waits_plugin loader_lock_plugin
 PROG_NAMES   := $(filter-out $(PROG_SPECIAL),$(basename $(notdir \
     $(wildcard tests/preload/prog/*.c tests/preload/prog/*.cpp))))
 PROG_BIN     := $(PROG_NAMES:%=$(PROG_DIR)/%) \
     $(PROG_DIR)/state_nopie $(PROG_DIR)/victim_nopie $(PROG_DIR)/victim_stripped \
     $(PROG_DIR)/victim_static $(PROG_DIR)/libs/plugin.so $(PROG_DIR)/libs/plugin_cxx.so \
-    $(PROG_DIR)/libs/waits_plugin.so \
+    $(PROG_DIR)/libs/waits_plugin.so $(PROG_DIR)/libs/loader_lock_plugin.so \
     $(PROG_DIR)/check_profile $(PROG_DIR)/ask_threads
 
 .PHONY: preload-programs
