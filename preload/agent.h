@@ -137,7 +137,7 @@ struct thread_state {
     uint32_t generation; /* agent.generation for which tid, slot, timer, thread_entry, label hold */
     uint32_t tid;
     struct thread_slot *slot; /* in fork_page; NULL none */
-    uint32_t interrupted;     /* slot->seq when our handler last ran here */
+    uint32_t interrupted;     /* slot->seq when our handler last ended a call here, by itself */
     int32_t timer;            /* kernel timer id, valid if has_timer */
     uint32_t thread_entry;    /* index + 1 into the arena's threads; 0 none */
     arena_ref label;          /* thread name in the arena ... */

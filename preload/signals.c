@@ -20,6 +20,7 @@
  * needs that), and restart what they interrupt. */
 #include "preload/signals.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/ucontext.h>
@@ -113,6 +114,21 @@ static bool is_request(const struct held *h, const siginfo_t *si) {
     return !(sent && si->si_pid == agent.pid) && !__atomic_load_n(&h->waited_for, __ATOMIC_RELAXED);
 }
 
+/* Whether this handler alone has ended the system call that it interrupted, so that a hook may make
+ * the call again: it came right behind it, no handler of the program is to run before the call
+ * returns, and none has, or it would have been interrupted instead. All signals are blocked here:
+ * what comes later comes as if it were after the call. */
+static bool ended_call(const ucontext_t *uc) {
+    const greg_t *regs = uc->uc_mcontext.gregs;
+    const uint8_t *pc = (const uint8_t *)regs[REG_RIP];
+    uint64_t blocked, queued = 0;
+    if ((regs[REG_RAX] != -EINTR && regs[REG_RAX] <= 0) || pc[-2] != 0x0f || pc[-1] != 0x05)
+        return false; /* no `syscall` behind us, or it was not cut short */
+    memcpy(&blocked, &uc->uc_sigmask, sizeof blocked);
+    sys_call2(SYS_rt_sigpending, (long)&queued, sizeof queued);
+    return !(queued & ~blocked & ~signals_open_set());
+}
+
 static void on_signal(int signo, siginfo_t *si, void *uc) {
     struct held *h = held_find(signo);
     int use = held_use_of(h);
@@ -131,8 +147,9 @@ static void on_signal(int signo, siginfo_t *si, void *uc) {
     } else {
         seen = as_the_program_asked(h, si, uc);
     }
-    if (!seen && thread_state.slot)
-        thread_state.interrupted = thread_state.slot->seq;
+    struct thread_slot *slot = thread_state.slot;
+    if (!seen && slot && slot->seq & 1 && !agent_sandboxed() && ended_call(uc))
+        thread_state.interrupted = slot->seq;
     if (use != HELD_YIELDED)
         leave_queued_to_main(uc);
 }

@@ -68,12 +68,3 @@ bool held_has_handler(int signo) {
         return true; /* none that can be had */
     return act.sa_handler != SIG_DFL && act.sa_handler != SIG_IGN;
 }
-
-/* 32 and 33 are libc's own. */
-bool signals_program_handles(void) {
-    for (int signo = 1; signo <= 64; signo++)
-        if (signo != 32 && signo != 33 && signo != SIGKILL && signo != SIGSTOP &&
-            held_has_handler(signo))
-            return true;
-    return false;
-}

@@ -50,7 +50,4 @@ bool signals_shown(int signo, struct sigaction *old);
 /* True when the program, or a library's constructor before ours, has a handler for the signal. */
 bool held_has_handler(int signo);
 
-/* Whether the program has a handler of any signal. Asks the kernel: not for hot paths. */
-bool signals_program_handles(void);
-
 #endif

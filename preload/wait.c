@@ -15,7 +15,6 @@
 #include "preload/capture.h"
 #include "preload/math.h"
 #include "preload/real.h"
-#include "preload/signals_held.h"
 #include "preload/slot.h"
 #include "preload/sys.h"
 #include "preload/thread_entry.h"
@@ -175,8 +174,6 @@ COLD bool wait_was_interrupted(struct wait *w) {
     if (!w->slot || t->interrupted != w->seq || agent_sandboxed())
         return false;
     t->interrupted = 0; /* the next one may be another's */
-    if (signals_program_handles())
-        return false;
     errno = w->saved_errno;
     return true;
 }

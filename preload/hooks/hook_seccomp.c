@@ -65,11 +65,20 @@ static COLD void not_in_sandbox(bool every_thread) {
     errno = saved;
 }
 
+#ifndef PR_SET_SYSCALL_USER_DISPATCH
+#define PR_SET_SYSCALL_USER_DISPATCH 59
+#endif
+
+/* Seccomp, or system calls that the program itself wants to see (Wine, emulators). */
+static bool is_sandbox(int option, long arg) {
+    return option == PR_SET_SECCOMP || (option == PR_SET_SYSCALL_USER_DISPATCH && arg == 1);
+}
+
 typedef int prctl_fn(int, long, long, long, long);
 HOOK prctl_fn hook_prctl __asm__("prctl");
 HOOK int hook_prctl(int option, long a, long b, long c, long d) {
     prctl_fn *real = (prctl_fn *)REAL(prctl);
-    if (unlikely(option == PR_SET_SECCOMP))
+    if (unlikely(is_sandbox(option, a)))
         ENTER(int, false, real(option, a, b, c, d));
     if (unlikely(option == PR_SET_TSC))
         clock_distrust();
@@ -86,7 +95,7 @@ HOOK long hook_syscall(long nr, long a, long b, long c, long d, long e, long f) 
     if (unlikely(nr == SYS_seccomp &&
                  (a == SECCOMP_SET_MODE_STRICT || a == SECCOMP_SET_MODE_FILTER)))
         ENTER(long, b &SECCOMP_FILTER_FLAG_TSYNC, real(nr, a, b, c, d, e, f));
-    if (unlikely(nr == SYS_prctl && a == PR_SET_SECCOMP))
+    if (unlikely(nr == SYS_prctl && is_sandbox((int)a, b)))
         ENTER(long, false, real(nr, a, b, c, d, e, f));
     if (unlikely(nr == SYS_prctl && a == PR_SET_TSC))
         clock_distrust();

@@ -98,9 +98,10 @@ among_top() {
     shift 2
     "$PROGRAMS/totals" "$f" >"$D/totals" 2>&1 || fail "unreadable: $f"
     for name in "$@"; do
-        awk -v name="^($name)\$" -v least="$least" -v type="${TYPE:-1}" '
+        # The name not by -v, where some awks take backslashes away.
+        NAME="^($name)\$" awk -v least="$least" -v type="${TYPE:-1}" '
             $1 == "total" { all = $(2 + type) }
-            $1 == "any" && $2 ~ name { if ($(3 + type) > most) most = $(3 + type) }
+            $1 == "any" && $2 ~ ENVIRON["NAME"] { if ($(3 + type) > most) most = $(3 + type) }
             END { exit !(all > 0 && most >= all * least / 100) }' "$D/totals" ||
             fail "$name has less than $least % of $(basename "$f"): $(most_of 12)"
     done

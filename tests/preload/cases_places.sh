@@ -424,3 +424,28 @@ case_real_tar() {
 case_real_gcc() {
     real sh -c 'gcc -O2 -std=gnu11 -D_GNU_SOURCE -S -o - tests/preload/prog/victim.c | md5sum'
 }
+
+# Where system calls are the program's to see, the agent makes none.
+case_syscall_user_dispatch() {
+    LEFT=any # nothing is written from inside
+    same dispatch
+}
+
+# Valgrind knows neither our clone nor our system calls: the program is left alone.
+case_valgrind() {
+    command -v valgrind >/dev/null || skip "valgrind is not installed"
+    plain valgrind -q "$P/short_threads"
+    agent valgrind -q "$P/short_threads"
+    [ "$(cat "$D/plain.status")" = "$(cat "$D/agent.status")" ] ||
+        fail "status $(cat "$D/plain.status") without, $(cat "$D/agent.status") with: $(tail -n 1 "$D/agent.err")"
+    cmp -s "$D/plain.out" "$D/agent.out" || fail "stdout differs: $(first_difference out)"
+}
+
+# A race-free program is one for the thread sanitizer with the agent, too.
+case_thread_sanitizer() {
+    "${CXX:-g++}" -fsanitize=thread -static-libtsan -O1 -g -o "$D/tsan" tests/preload/tsan.cpp -pthread 2>"$D/build" ||
+        skip "does not build: $(tail -n 1 "$D/build")"
+    plain "$D/tsan"
+    agent "$D/tsan"
+    compare
+}

@@ -1,10 +1,10 @@
 # Records of threads, asked for as `cpprof threads` does.
 
-# start_crowd THREADS: in the background, as CROWD; its stdin is descriptor 7.
+# start_crowd THREADS [handlers]: in the background, as CROWD; its stdin is descriptor 7.
 start_crowd() {
     agent_env
     mkfifo "$D/in"
-    timeout -k 2 "$LIMIT" "${ENV[@]}" "$P/crowd" "$1" <"$D/in" >"$D/agent.out" 2>"$D/agent.err" &
+    timeout -k 2 "$LIMIT" "${ENV[@]}" "$P/crowd" "$@" <"$D/in" >"$D/agent.out" 2>"$D/agent.err" &
     CROWD_JOB=$!
     exec 7>"$D/in"
     settles grep -q ready "$D/agent.out" || settles grep -q ready "$D/agent.out" || fail "it does not start: $(cat "$D/agent.err")"
@@ -38,6 +38,19 @@ case_threads_of_a_crowd() {
     done
     [ "$(fact state running)" -ge 1 ] || fail "nobody runs"
     [ "$(fact unknown)" = 0 ] || fail "$(fact unknown) stacks are incomplete"
+}
+
+# Nor where the program has handlers, of other signals: whose signal it was is known.
+case_threads_of_a_crowd_with_handlers() {
+    SETTINGS=(CPROF_AT_EXIT=0)
+    start_crowd 100 handlers
+    "$P/ask_threads" "$CROWD" "$ARENA" 100 >"$D/record" 2>&1 || fail "$(tail -n 1 "$D/record")"
+    for _ in 1 2 3 4 5; do
+        kill -USR2 "$CROWD"
+        sleep 0.1
+    done
+    end_crowd
+    grep -q '^interrupted 0$' "$D/agent.out" || fail "$(tail -n 1 "$D/agent.out") times"
 }
 
 # A stopped process does not answer, and is none the worse for it.

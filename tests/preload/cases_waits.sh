@@ -55,7 +55,7 @@ eintr() { # [thread]
     for call in $("$P/waits_eintr"); do
         timeout 20 "${ENV[@]}" "$P/waits_eintr" "$@" "$call" >"$D/out.$call" 2>&1 &
         pids+=($!)
-        [ $((${#pids[@]} % 6)) != 0 ] || wait "${pids[@]}"
+        [ $((${#pids[@]} % 3)) != 0 ] || wait "${pids[@]}"
     done
     wait
     for call in $("$P/waits_eintr"); do

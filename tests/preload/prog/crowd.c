@@ -1,7 +1,8 @@
-/* crowd THREADS: so many threads wait in every way that a signal might end (poll, select, epoll,
- * sleeps, timed waits, sockets with a time-out, pause...), and a few run. No signal handler is
- * installed. Prints "ready", waits for a line on stdin, and then how many calls ended by EINTR: the
- * agent must cause none, however often its threads are looked at. */
+/* crowd THREADS [handlers]: so many threads wait in every way that a signal might end (poll,
+ * select, epoll, sleeps, timed waits, sockets with a time-out, pause...), and a few run. No signal
+ * handler is installed, or, with `handlers`, some for signals that do not come. Prints "ready",
+ * waits for a line on stdin, and then how many calls ended by EINTR: the agent must cause none,
+ * however often its threads are looked at. */
 #include "prog.h"
 
 #include <linux/futex.h>
@@ -129,6 +130,10 @@ static void *runs(void *p) {
     return p;
 }
 
+static void on_other(int signo) {
+    abort();
+}
+
 static void *(*const all[])(void *) = {
     in_poll,   in_ppoll,         in_select, in_epoll, in_nanosleep,    in_clock_nanosleep,
     in_usleep, in_sem_timedwait, in_recv,   in_read,  in_sigtimedwait, in_pause,
@@ -141,6 +146,11 @@ int main(int argc, char **argv) {
     pthread_t id;
     char line[16];
     int n = atoi(argv[1]);
+    if (argc > 2) {
+        struct sigaction act = {.sa_handler = on_other}; /* no SA_RESTART */
+        sigaction(SIGUSR1, &act, NULL);
+        sigaction(SIGSEGV, &act, NULL);
+    }
     CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, sockets) == 0 && pipe(pipes) == 0);
     CHECK(setsockopt(sockets[0], SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout) == 0);
     CHECK(sem_init(&never, 0, 0) == 0);

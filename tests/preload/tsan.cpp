@@ -1,0 +1,50 @@
+// A program without data races, for the thread sanitizer: threads allocate, wait for a lock and for
+// a condition, and hand work to each other.
+#include <condition_variable>
+#include <cstdio>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+static std::mutex lock;
+static std::condition_variable more;
+static std::vector<std::string> work;
+static long bytes;
+
+static void consume() {
+    for (;;) {
+        std::unique_lock<std::mutex> held(lock);
+        more.wait(held, [] { return !work.empty(); });
+        std::string item = work.back();
+        work.pop_back();
+        bytes += static_cast<long>(item.size());
+        if (item == "end")
+            return;
+    }
+}
+
+int main() {
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; i++)
+        threads.emplace_back(consume);
+    for (int i = 0; i < 5000; i++) {
+        std::lock_guard<std::mutex> held(lock);
+        work.push_back(std::string(static_cast<size_t>(i % 300 + 10), 'x'));
+        more.notify_one();
+    }
+    for (;;) {
+        std::lock_guard<std::mutex> held(lock);
+        if (work.empty())
+            break;
+    }
+    for (int i = 0; i < 4; i++) {
+        std::lock_guard<std::mutex> held(lock);
+        work.insert(work.begin(), "end");
+        more.notify_one();
+    }
+    for (auto &t : threads)
+        t.join();
+    std::printf("%ld bytes\n", bytes);
+    return 0;
+}
