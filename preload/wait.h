@@ -28,7 +28,7 @@
 #include "preload/capture.h"
 #include "preload/clock.h"
 
-#define WAIT_LEAST_NS 1500
+#define WAIT_LEAST_NS 4000
 
 /* What a hook does when a thread is about to wait. */
 enum wait_mode {
