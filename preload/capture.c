@@ -155,6 +155,15 @@ struct capture_key capture_key(struct store *s, struct capture *c) {
     return key;
 }
 
+bool capture_key_here(struct store *s, struct capture_key *key) {
+    struct capture c;
+    if (!capture_here(s, &c))
+        return false;
+    *key = capture_key(s, &c);
+    capture_release(&c);
+    return true;
+}
+
 struct arena_bucket *capture_bucket_of(struct store *s, const struct capture_key *key,
                                        enum arena_event event, uint32_t detail) {
     struct arena_bucket *b = NULL;

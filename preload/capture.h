@@ -48,6 +48,9 @@ struct capture_key {
 /* Stores the stack; counts what was cut. Once for a capture. */
 struct capture_key capture_key(struct store *s, struct capture *c);
 
+/* The same for the calling thread's own stack; false when no scratch buffer is free. */
+bool capture_key_here(struct store *s, struct capture_key *key);
+
 /* The bucket of that stack, name and detail; the table-full bucket when there is no room; NULL if
  * not even that. */
 struct arena_bucket *capture_bucket_of(struct store *s, const struct capture_key *key,

@@ -12,8 +12,6 @@
  * waited as long as that, and then for all of it. */
 #include "preload/contention.h"
 
-#include <sys/uio.h>
-
 #include "preload/capture.h"
 #include "preload/math.h"
 #include "preload/store.h"
@@ -68,13 +66,11 @@ static void count_mutex(struct store *s, const struct capture_key *key, const st
 /* One stack for both profiles. `charged` 0: not for the mutex profile; `share` 0: not for block. */
 static void count(const struct wait *w, const struct waiter *waiter, uint64_t charged, double share,
                   uint64_t now) {
-    struct capture c;
+    struct capture_key key;
     agent_fork_check();
     struct store *s = store_get();
-    if (!s || !capture_here(s, &c))
+    if (!s || !capture_key_here(s, &key))
         return;
-    struct capture_key key = capture_key(s, &c);
-    capture_release(&c);
     if (charged)
         count_mutex(s, &key, waiter, charged, now);
     if (share > 0)
@@ -118,9 +114,7 @@ static __attribute__((noinline)) bool holder_find(struct holder *h) {
 /* What is woken may not be waiting for a lock. A checked read: the word may be gone by now. */
 static bool word_is_lock(const void *lock) {
     uint32_t word;
-    struct iovec local = {&word, sizeof word}, remote = {(void *)(uintptr_t)lock, sizeof word};
-    return sys_call6(SYS_process_vm_readv, sys_getpid(), (long)&local, 1, (long)&remote, 1, 0) ==
-               sizeof word &&
+    return sys_read_memory((uintptr_t)lock, &word, sizeof word) == sizeof word &&
            contention_is_lock(word);
 }
 

@@ -202,7 +202,6 @@ void cpu_tick(const siginfo_t *si, void *context) {
     uint64_t periods = 1 + (uint64_t)(si->si_overrun > 0 ? si->si_overrun : 0);
     struct store *s;
     struct capture c;
-    agent_fork_check();
     /* While another thread makes the store this tick is left to the settling at thread exit. */
     if (!(s = store_get()))
         return;

@@ -22,7 +22,7 @@ void cpu_settle(void);
 /* True when a signal is a tick of ours and not the program's own. */
 bool cpu_is_tick(const siginfo_t *si);
 
-/* Records a tick. In the signal handler. */
+/* Records a tick. In the signal handler, after agent_fork_check. */
 void cpu_tick(const siginfo_t *si, void *context);
 
 /* Makes all timers of the process arrive as `signo`, 0: deletes them; used when the program wants

@@ -2,15 +2,10 @@
 #include "preload/creation.h"
 
 COLD bool creation_stack(struct capture_key *key) {
-    struct capture c;
     *key = (struct capture_key){0, 0};
     agent_fork_check();
     struct store *s = store_wait();
-    if (!s || !capture_here(s, &c))
-        return false;
-    *key = capture_key(s, &c);
-    capture_release(&c);
-    return true;
+    return s && capture_key_here(s, key);
 }
 
 COLD void creation_count(const struct capture_key *key) {

@@ -265,18 +265,26 @@ void dump_retry(void) {
 
 /* ---- the end of the process */
 
+/* Waits until `word` may be another value than `value`; false when the time, CLOCK_MONOTONIC, is
+ * up. `op`: FUTEX_WAIT or FUTEX_WAIT_PRIVATE. */
+static bool sleep_on(const uint32_t *word, int op, uint32_t value, int64_t end_ns) {
+    int64_t left = end_ns - sys_clock_ns(CLOCK_MONOTONIC);
+    if (left <= 0)
+        return false;
+    struct timespec ts = timespec_of(left);
+    sys_call4(SYS_futex, (long)word, op, value, (long)&ts);
+    return true;
+}
+
 /* Waits until no dumper uses our memory. False when that takes too long. */
 static bool wait_for_dumpers(void) {
     int64_t end = sys_clock_ns(CLOCK_MONOTONIC) + WAIT_AT_EXIT_NS;
     for (int i = 0; i < DUMPERS; i++) {
         uint32_t tid;
         while ((tid = __atomic_load_n(&dumpers[i].tid, __ATOMIC_ACQUIRE)) != 0) {
-            int64_t left = end - sys_clock_ns(CLOCK_MONOTONIC);
-            if (left <= 0)
-                return false;
-            struct timespec ts = timespec_of(left);
             /* Not PRIVATE: the kernel's wake at exec and exit is not either. */
-            sys_call4(SYS_futex, (long)&dumpers[i].tid, FUTEX_WAIT, tid, (long)&ts);
+            if (!sleep_on(&dumpers[i].tid, FUTEX_WAIT, tid, end))
+                return false;
         }
     }
     reap(0);
@@ -320,11 +328,8 @@ static void wait_for_end(void) {
     int64_t end = sys_clock_ns(CLOCK_MONOTONIC) + WAIT_AT_EXIT_NS;
     uint32_t tid;
     while ((tid = __atomic_load_n(&ending, __ATOMIC_ACQUIRE)) != ENDED) {
-        int64_t left = end - sys_clock_ns(CLOCK_MONOTONIC);
-        if (left <= 0)
+        if (!sleep_on(&ending, FUTEX_WAIT_PRIVATE, tid, end))
             return;
-        struct timespec ts = timespec_of(left);
-        sys_call4(SYS_futex, (long)&ending, FUTEX_WAIT_PRIVATE, tid, (long)&ts);
     }
 }
 

@@ -15,7 +15,6 @@
 #include <elf.h>
 #include <string.h>
 #include <sys/auxv.h>
-#include <sys/uio.h>
 
 #include "preload/capture.h"
 #include "preload/sys.h"
@@ -75,13 +74,6 @@ static bool parse_line(const char *p, const char *end, struct maps_line *m) {
     return true;
 }
 
-/* Reads our own memory where it may be unmapped at any moment. Returns bytes read. */
-static size_t read_memory(void *to, uint64_t from, size_t n) {
-    struct iovec local = {to, n}, remote = {(void *)(uintptr_t)from, n};
-    long r = sys_call6(SYS_process_vm_readv, sys_getpid(), (long)&local, 1, (long)&remote, 1, 0);
-    return r > 0 ? (size_t)r : 0;
-}
-
 /* ---- build IDs */
 
 static uint8_t find_build_id(const char *notes, size_t n, uint8_t *id) {
@@ -106,7 +98,7 @@ static uint8_t find_build_id(const char *notes, size_t n, uint8_t *id) {
 /* The build ID of the ELF image whose file offset 0 is mapped at `base`, from memory: the file at
  * the path may be another one by now. Returns its length, 0 for none. */
 static uint8_t read_build_id(uint64_t base, uint8_t *id) {
-    size_t n = read_memory(elf_page, base, sizeof elf_page);
+    size_t n = sys_read_memory(base, elf_page, sizeof elf_page);
     Elf64_Ehdr eh;
     if (n < sizeof eh)
         return 0;
@@ -121,7 +113,7 @@ static uint8_t read_build_id(uint64_t base, uint8_t *id) {
         if (ph.p_type != PT_NOTE)
             continue;
         size_t want = ph.p_filesz < sizeof note_bytes ? ph.p_filesz : sizeof note_bytes;
-        size_t got = read_memory(note_bytes, base + ph.p_offset, want);
+        size_t got = sys_read_memory(base + ph.p_offset, note_bytes, want);
         uint8_t len = find_build_id(note_bytes, got, id);
         if (len)
             return len;

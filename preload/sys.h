@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <time.h>
 
 #ifndef __x86_64__
@@ -75,6 +76,15 @@ static inline void *sys_map_anonymous(size_t n) {
 
 static inline void sys_unmap(void *p, size_t n) {
     sys_call2(SYS_munmap, (long)p, (long)n);
+}
+
+/* Copies n bytes of our own memory at `from`, which may be unmapped at any moment; how many there
+ * were. The process is asked for, not known: this may run in a fork's child, or in a process that
+ * shares this memory. */
+static inline size_t sys_read_memory(uint64_t from, void *to, size_t n) {
+    struct iovec local = {to, n}, remote = {(void *)(uintptr_t)from, n};
+    long r = sys_call6(SYS_process_vm_readv, sys_getpid(), (long)&local, 1, (long)&remote, 1, 0);
+    return r > 0 ? (size_t)r : 0;
 }
 
 /* The kernel's signal set is one word. `old` may be NULL. */

@@ -84,7 +84,8 @@ static bool still_waits(const struct wait_place *at, const uint64_t *frame) {
 }
 
 COLD bool wait_begin_slow(struct wait *w, const uint64_t *frame) {
-    if (__atomic_load_n(&wait_mode, __ATOMIC_RELAXED) == WAIT_COLD && !warm_up(w))
+    int mode = __atomic_load_n(&wait_mode, __ATOMIC_RELAXED);
+    if (mode == WAIT_OFF || (mode == WAIT_COLD && !warm_up(w)))
         return false;
     struct thread_slot *slot = find_slot();
     if (!slot) {
@@ -151,7 +152,7 @@ void wait_count(struct store *s, const struct capture_key *key, const struct wai
 }
 
 COLD void wait_record(const struct wait *w, uint64_t now) {
-    struct capture c;
+    struct capture_key key;
     if (agent_sandboxed())
         return;
     uint64_t ns = clock_ns(w->since, now);
@@ -160,11 +161,8 @@ COLD void wait_record(const struct wait *w, uint64_t now) {
         return;
     agent_fork_check();
     struct store *s = store_get();
-    if (!s || !capture_here(s, &c))
-        return;
-    struct capture_key key = capture_key(s, &c);
-    capture_release(&c);
-    wait_count(s, &key, w, ns, share);
+    if (s && capture_key_here(s, &key))
+        wait_count(s, &key, w, ns, share);
 }
 
 /* ---- interruptions */

@@ -89,13 +89,12 @@ static inline __attribute__((always_inline)) bool wait_begin(struct wait *w, enu
                                                              uint64_t object) {
     const uint64_t *frame = __builtin_frame_address(0);
     struct thread_slot *slot = thread_state.slot;
-    if (unlikely(__atomic_load_n(&wait_mode, __ATOMIC_RELAXED) == WAIT_OFF))
-        return false;
     w->kind = kind;
     w->object = object;
     w->nested = false;
     w->saved_errno = errno;
-    if (unlikely(wait_mode != WAIT_HOT || !slot || slot->seq & 1))
+    if (unlikely(__atomic_load_n(&wait_mode, __ATOMIC_RELAXED) != WAIT_HOT || !slot ||
+                 slot->seq & 1))
         return wait_begin_slow(w, frame);
     wait_publish(w, slot, frame);
     return true;
@@ -147,15 +146,26 @@ int64_t wait_left_ns(const struct wait *w, int64_t timeout_ns);
 int64_t timespec_ns(const struct timespec *ts); /* saturates */
 struct timespec timespec_of(int64_t ns);
 
-/* A hook around a call whose failure is -1 and errno, and that is called again as it was. */
-#define WAIT_CALL(kind, object, call)                                                              \
+/* What glibc's timed functions refuse, some of them before they try: other nanoseconds, and other
+ * clocks. */
+static inline bool timespec_is_valid(const struct timespec *ts) {
+    return ts->tv_nsec >= 0 && ts->tv_nsec < 1000000000;
+}
+
+static inline bool wait_clock_is_valid(clockid_t clock) {
+    return clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC;
+}
+
+/* A hook around a call whose failure is -1 and errno, and that is called again, as it was, if then
+ * `again`. */
+#define WAIT_AGAIN(kind, object, again, call)                                                      \
     ({                                                                                             \
         struct wait w_;                                                                            \
         __typeof__(call) r_;                                                                       \
         if (likely(wait_begin(&w_, kind, (uint64_t)(object)))) {                                   \
             do                                                                                     \
                 r_ = (call);                                                                       \
-            while (unlikely(r_ == -1) && wait_interrupted(&w_));                                   \
+            while (unlikely(r_ == -1) && (again));                                                 \
             wait_end(&w_);                                                                         \
         } else {                                                                                   \
             r_ = (call);                                                                           \
@@ -167,21 +177,10 @@ struct timespec timespec_of(int64_t ns);
  * on a descriptor that blocks, so that the rest may be asked for. */
 bool wait_was_cut(struct wait *w);
 
+#define WAIT_CALL(kind, object, call) WAIT_AGAIN(kind, object, wait_interrupted(&w_), call)
+
 /* A hook around a call on a descriptor, which waits for `events`. */
-#define WAIT_IO(kind, fd, events, call)                                                            \
-    ({                                                                                             \
-        struct wait w_;                                                                            \
-        __typeof__(call) r_;                                                                       \
-        if (likely(wait_begin(&w_, kind, (uint64_t)(fd)))) {                                       \
-            do                                                                                     \
-                r_ = (call);                                                                       \
-            while (unlikely(r_ == -1) && wait_io_interrupted(&w_, events));                        \
-            wait_end(&w_);                                                                         \
-        } else {                                                                                   \
-            r_ = (call);                                                                           \
-        }                                                                                          \
-        r_;                                                                                        \
-    })
+#define WAIT_IO(kind, fd, events, call) WAIT_AGAIN(kind, fd, wait_io_interrupted(&w_, events), call)
 
 /* The same for a transfer of `n` bytes; `call` is made with `done_`, how many of them are done.
  * What fails after some were done is not told, as by a short transfer. */

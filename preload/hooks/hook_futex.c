@@ -1,10 +1,8 @@
 /* Hooks: futexes, called from the hook of syscall().
  *
- * A wait of a lock of the kind that is 0 when free, 1 when taken and 2 when taken and waited for
- * (Drepper, "Futexes Are Tricky", mutex2; Rust's std::sync::Mutex is one) waits while the word is
- * 2, and finds a value up to 2 afterwards; a condition variable's word is a counter, which has
- * passed 2 by then. Such a lock and the kernel's own (FUTEX_LOCK_PI) go into the mutex profile as
- * well; who wakes up a waiter has held the lock. */
+ * A wait for a lock whose word tells that it is one (preload/contention.h), and for the kernel's
+ * own (FUTEX_LOCK_PI), goes into the mutex profile as well; who wakes up a waiter has held the
+ * lock. */
 #include "preload/hooks/hook_futex.h"
 
 #include <linux/futex.h>

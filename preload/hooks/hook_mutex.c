@@ -82,7 +82,7 @@ static COLD int clocklock_slow(pthread_mutex_t *m, clockid_t clock, const struct
 /* Refuses a clock that it does not know whether or not the lock is free. */
 HOOK int pthread_mutex_clocklock(pthread_mutex_t *restrict m, clockid_t clock,
                                  const struct timespec *restrict until) {
-    if (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC)
+    if (!wait_clock_is_valid(clock))
         return REAL(pthread_mutex_clocklock)(m, clock, until);
     if (is_robust(m))
         return robust_clocklock(m, clock, until);

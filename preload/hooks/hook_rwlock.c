@@ -7,24 +7,9 @@
 #define TRY_READ(l)  REAL(pthread_rwlock_tryrdlock)(l)
 #define TRY_WRITE(l) REAL(pthread_rwlock_trywrlock)(l)
 
-/* NAME(parameters) takes the lock by `call`, or by `try_` where it is free. */
-#define RWLOCK_HOOK(name, try_, parameters, arguments)                                             \
-    static COLD int name##_slow parameters {                                                       \
-        return CONTENDED(ARENA_WAIT_RWLOCK, l, REAL(name) arguments, try_(l), EBUSY);              \
-    }                                                                                              \
-    HOOK int name parameters {                                                                     \
-        int r = try_(l);                                                                           \
-        return likely(r != EBUSY) ? r : name##_slow arguments;                                     \
-    }
-
-typedef pthread_rwlock_t rwlock;
-typedef const struct timespec time_spec;
-
-RWLOCK_HOOK(pthread_rwlock_rdlock, TRY_READ, (rwlock * l), (l))
-RWLOCK_HOOK(pthread_rwlock_wrlock, TRY_WRITE, (rwlock * l), (l))
-
-/* Unlike mutexes', these look at the time, and at the clock, before they try. */
-#define TIMED_RWLOCK_HOOK(name, try_, parameters, arguments, valid)                                \
+/* NAME(parameters) takes the lock by `call`, or by `try_` where it is free. Unlike mutexes', those
+ * with a time look at it, and at the clock, before they try: `valid`. */
+#define RWLOCK_HOOK(name, try_, parameters, arguments, valid)                                      \
     static COLD int name##_slow parameters {                                                       \
         return CONTENDED(ARENA_WAIT_RWLOCK, l, REAL(name) arguments, try_(l), EBUSY);              \
     }                                                                                              \
@@ -35,24 +20,25 @@ RWLOCK_HOOK(pthread_rwlock_wrlock, TRY_WRITE, (rwlock * l), (l))
         return likely(r != EBUSY) ? r : name##_slow arguments;                                     \
     }
 
-static bool time_is_valid(const struct timespec *t) {
-    return t->tv_nsec >= 0 && t->tv_nsec < 1000000000;
-}
+typedef pthread_rwlock_t rwlock;
+typedef const struct timespec time_spec;
 
 static bool clock_is_valid(clockid_t clock, const struct timespec *t) {
-    return (clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC) && time_is_valid(t);
+    return wait_clock_is_valid(clock) && timespec_is_valid(t);
 }
 
-TIMED_RWLOCK_HOOK(pthread_rwlock_timedrdlock, TRY_READ, (rwlock *restrict l, time_spec *restrict t),
-                  (l, t), time_is_valid(t))
-TIMED_RWLOCK_HOOK(pthread_rwlock_timedwrlock, TRY_WRITE,
-                  (rwlock *restrict l, time_spec *restrict t), (l, t), time_is_valid(t))
-TIMED_RWLOCK_HOOK(pthread_rwlock_clockrdlock, TRY_READ,
-                  (rwlock *restrict l, clockid_t c, time_spec *restrict t), (l, c, t),
-                  clock_is_valid(c, t))
-TIMED_RWLOCK_HOOK(pthread_rwlock_clockwrlock, TRY_WRITE,
-                  (rwlock *restrict l, clockid_t c, time_spec *restrict t), (l, c, t),
-                  clock_is_valid(c, t))
+RWLOCK_HOOK(pthread_rwlock_rdlock, TRY_READ, (rwlock * l), (l), true)
+RWLOCK_HOOK(pthread_rwlock_wrlock, TRY_WRITE, (rwlock * l), (l), true)
+RWLOCK_HOOK(pthread_rwlock_timedrdlock, TRY_READ, (rwlock *restrict l, time_spec *restrict t),
+            (l, t), timespec_is_valid(t))
+RWLOCK_HOOK(pthread_rwlock_timedwrlock, TRY_WRITE, (rwlock *restrict l, time_spec *restrict t),
+            (l, t), timespec_is_valid(t))
+RWLOCK_HOOK(pthread_rwlock_clockrdlock, TRY_READ,
+            (rwlock *restrict l, clockid_t c, time_spec *restrict t), (l, c, t),
+            clock_is_valid(c, t))
+RWLOCK_HOOK(pthread_rwlock_clockwrlock, TRY_WRITE,
+            (rwlock *restrict l, clockid_t c, time_spec *restrict t), (l, c, t),
+            clock_is_valid(c, t))
 
 HOOK int pthread_rwlock_unlock(pthread_rwlock_t *l) {
     contention_release(l);

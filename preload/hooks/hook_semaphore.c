@@ -44,20 +44,17 @@ HOOK int sem_wait(sem_t *s) {
     return SEMAPHORE_WAIT(s, REAL(sem_wait)(s));
 }
 
-/* These look at the time before they try. */
-static bool time_is_valid(const struct timespec *t) {
-    return t->tv_nsec >= 0 && t->tv_nsec < 1000000000;
-}
+/* These two look at the time before they try. */
 
 HOOK int sem_timedwait(sem_t *restrict s, time_spec *restrict until) {
-    if (!time_is_valid(until))
+    if (!timespec_is_valid(until))
         return REAL(sem_timedwait)(s, until);
     REAL(pthread_testcancel)();
     return SEMAPHORE_WAIT(s, REAL(sem_timedwait)(s, until));
 }
 
 HOOK int sem_clockwait(sem_t *restrict s, clockid_t clock, time_spec *restrict until) {
-    if (!time_is_valid(until) || (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC))
+    if (!timespec_is_valid(until) || !wait_clock_is_valid(clock))
         return REAL(sem_clockwait)(s, clock, until);
     return SEMAPHORE_WAIT(s, REAL(sem_clockwait)(s, clock, until));
 }

@@ -8,7 +8,6 @@
 
 #include <pthread.h>
 #include <string.h>
-#include <sys/uio.h>
 
 #include "preload/capture.h"
 #include "preload/clock.h"
@@ -43,11 +42,10 @@ static struct threads_entry *record_push(struct collection *c, uint32_t tid, con
                                          uint32_t depth) {
     size_t bytes = sizeof(struct threads_entry) + depth * sizeof pcs[0];
     if (c->head->bytes + bytes > c->room) {
-        long p = sys_call4(SYS_mremap, (long)c->head, (long)c->room, (long)(2 * c->room),
-                           MREMAP_MAYMOVE);
-        if (sys_failed(p))
+        void *grown = dump_mem.resize(dump_mem.ctx, c->head, c->room, 2 * c->room);
+        if (!grown)
             return NULL;
-        c->head = (struct threads_head *)p;
+        c->head = grown;
         c->room *= 2;
     }
     struct threads_entry *e = (struct threads_entry *)((char *)c->head + c->head->bytes);
@@ -59,6 +57,12 @@ static struct threads_entry *record_push(struct collection *c, uint32_t tid, con
     c->head->bytes += bytes;
     c->head->n_threads++;
     return e;
+}
+
+/* A thread whose stack is not known. */
+static struct threads_entry *record_push_unknown(struct collection *c, uint32_t tid) {
+    static const uint64_t mark = ARENA_PC_NO_STACK;
+    return record_push(c, tid, &mark, 1);
 }
 
 static void describe(struct threads_entry *e, const struct proc_thread *t,
@@ -100,21 +104,15 @@ static const struct thread_slot *slot_of(const struct collection *c, uint32_t ti
 
 /* ---- threads that wait */
 
-/* Reads memory of the program that may be gone. */
-static bool read_memory(const void *from, void *to, size_t n) {
-    struct iovec local = {to, n}, remote = {(void *)(uintptr_t)from, n};
-    return sys_call6(SYS_process_vm_readv, sys_getpid(), (long)&local, 1, (long)&remote, 1, 0) ==
-           (long)n;
-}
-
 /* The thread that holds a lock, as glibc notes it in the lock; 0 where it does not. */
 static uint32_t owner_of(const struct wait_place *at) {
     pthread_mutex_t mutex;
     pthread_rwlock_t rwlock;
-    const void *lock = (const void *)(uintptr_t)at->object;
-    if (at->wait == ARENA_WAIT_MUTEX && read_memory(lock, &mutex, sizeof mutex))
+    if (at->wait == ARENA_WAIT_MUTEX &&
+        sys_read_memory(at->object, &mutex, sizeof mutex) == sizeof mutex)
         return (uint32_t)mutex.__data.__owner;
-    if (at->wait == ARENA_WAIT_RWLOCK && read_memory(lock, &rwlock, sizeof rwlock))
+    if (at->wait == ARENA_WAIT_RWLOCK &&
+        sys_read_memory(at->object, &rwlock, sizeof rwlock) == sizeof rwlock)
         return (uint32_t)rwlock.__data.__cur_writer;
     return 0;
 }
@@ -138,8 +136,6 @@ static void walk(void *arg) {
  * read is a checked one. */
 static void walk_waiting(struct collection *c, const struct wait_place *at) {
     struct walk_job job = {&c->capture, {.pc = at->pc, .sp = at->sp, .fp = at->fp}};
-    c->capture.depth = 0;
-    c->capture.end = UNWIND_LOST;
     if (!fault_guard_run(walk, &job)) {
         c->capture.depth = 0;
         c->capture.end = UNWIND_LOST;
@@ -184,12 +180,12 @@ static bool add_waiting(struct collection *c, uint32_t tid, const struct thread_
 /* ---- threads that were asked */
 
 static void add_answer(void *ctx, uint32_t i, const uint64_t *pcs, uint32_t depth) {
-    static const uint64_t none = ARENA_PC_NO_STACK;
     struct collection *c = ctx;
     struct proc_thread t;
     if (!proc_thread_read(c->tids[i], &t))
         return; /* it has ended meanwhile */
-    struct threads_entry *e = record_push(c, c->tids[i], depth ? pcs : &none, depth ? depth : 1);
+    struct threads_entry *e =
+        depth ? record_push(c, c->tids[i], pcs, depth) : record_push_unknown(c, c->tids[i]);
     t.state = c->states[i];
     if (e)
         describe(e, &t, slot_of(c, c->tids[i]));
@@ -212,8 +208,7 @@ static void add_thread(struct collection *c, uint32_t tid) {
         c->states[c->n_ask] = t.state;
         c->tids[c->n_ask++] = tid; /* behind what has been read */
     } else {
-        static const uint64_t none = ARENA_PC_NO_STACK;
-        struct threads_entry *e = record_push(c, tid, &none, 1);
+        struct threads_entry *e = record_push_unknown(c, tid);
         if (e)
             describe(e, &t, slot);
     }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "preload/agent.h"
+#include "preload/dump_output.h"
 #include "preload/sys.h"
 #include "preload/text.h"
 
@@ -42,12 +43,10 @@ struct tid_list {
 static bool list_push(struct tid_list *l, uint32_t tid) {
     if (l->n * sizeof *l->tids == l->bytes) {
         size_t bytes = l->bytes ? 2 * l->bytes : LIST_MIN_BYTES;
-        long p = l->bytes ? sys_call4(SYS_mremap, (long)l->tids, (long)l->bytes, (long)bytes,
-                                      MREMAP_MAYMOVE)
-                          : (long)sys_map_anonymous(bytes);
-        if (!p || sys_failed(p))
+        uint32_t *grown = dump_mem.resize(dump_mem.ctx, l->tids, l->bytes, bytes);
+        if (!grown)
             return false;
-        l->tids = (uint32_t *)p;
+        l->tids = grown;
         l->bytes = bytes;
     }
     l->tids[l->n++] = tid;

@@ -10,8 +10,6 @@
  * size. */
 #include "preload/unwind/unwind.h"
 
-#include <sys/uio.h>
-
 #include "preload/sys.h"
 #include "preload/unwind/unwind_cache.h"
 #include "preload/unwind/unwind_walk.h"
@@ -48,18 +46,11 @@ static void window_yield(struct walk *walk, const uint64_t *pcs, size_t n) {
 
 static bool window_fill(struct walk *walk, uint64_t at) {
     size_t size = walk->window_words * sizeof walk->word;
-    struct iovec local = {.iov_base = walk->window, .iov_len = size};
-    struct iovec remote = {.iov_base = (void *)(uintptr_t)at, .iov_len = size};
-    long got;
 
     if (walk->no_syscalls)
         return false;
-    /* getpid, not a kept pid: the walk may be in a fork's child, or in a process that shares
-     * this memory */
-    got = sys_call6(SYS_process_vm_readv, sys_call0(SYS_getpid), (long)&local, 1, (long)&remote, 1,
-                    0);
     walk->window_at = at;
-    walk->window_size = sys_failed(got) ? 0 : (uint64_t)got;
+    walk->window_size = sys_read_memory(at, walk->window, size);
     return walk->window_size != 0;
 }
 
