@@ -22,9 +22,7 @@ void scratch_free(const struct mem *mem, void *p, size_t bytes) {
 
 /* ---- mappings */
 
-/* As Go does: what was mapped is still the file of that name, or the build ID says that it is not.
- */
-static size_t without_deleted(const char *path, size_t n) {
+size_t mapping_path_bytes(const char *path, size_t n) {
     static const char mark[] = " (deleted)";
     const size_t m = sizeof mark - 1;
     return n > m && memcmp(path + n - m, mark, m) == 0 ? n - m : n;
@@ -57,7 +55,7 @@ static uint32_t mapping_id(struct frames *f, uint32_t entry) {
         .memory_start = e->start,
         .memory_limit = e->end,
         .file_offset = o->file_offset,
-        .filename = path ? pprof_writer_string_n(f->w, path, without_deleted(path, len)) : 0,
+        .filename = path ? pprof_writer_string_n(f->w, path, mapping_path_bytes(path, len)) : 0,
         .build_id = build_id_string(f->w, o),
     };
     pprof_write_mapping(f->w, &m);

@@ -41,6 +41,11 @@ void frames_release(struct frames *f);
 /* Sets f->ids to the locations of a stack; depth <= depth_max. 0 or -ENOMEM. */
 int frames_locate(struct frames *f, const uint64_t *pcs, uint32_t depth, uint32_t epoch);
 
+/* How much of a mapped file's path of n bytes to show: without the kernel's mark of a deleted file,
+ * as Go does. What was mapped is still the file of that name, or the build ID says that it is not.
+ */
+size_t mapping_path_bytes(const char *path, size_t n);
+
 /* Zeroed memory of `mem`, or NULL; and its return, which NULL is allowed for. */
 void *scratch_new(const struct mem *mem, size_t bytes);
 void scratch_free(const struct mem *mem, void *p, size_t bytes);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "arena/settings.h"
+#include "collector/grow.h"
 
 #define SHM_DIR    "/dev/shm"
 #define DIR_PREFIX "cpprof-"
@@ -68,12 +69,8 @@ static bool parse_name(const char *name, struct arena_file *f) {
 }
 
 static int add_file(struct arena_list *l, const struct arena_file *f) {
-    if ((l->n & (l->n - 1)) == 0) { /* full at each power of two */
-        struct arena_file *grown = realloc(l->files, (l->n ? l->n * 2 : 1) * sizeof *grown);
-        if (!grown)
-            return -ENOMEM;
-        l->files = grown;
-    }
+    if (!grow_array(&l->files, l->n, sizeof *l->files))
+        return -ENOMEM;
     l->files[l->n++] = *f;
     return 0;
 }

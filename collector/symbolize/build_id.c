@@ -6,14 +6,18 @@
 #include <sys/types.h>
 
 void build_id_hex(Elf *elf, char hex[BUILD_ID_HEX_BYTES]) {
-    static const char digits[] = "0123456789abcdef";
     const void *note = NULL;
     ssize_t n = dwelf_elf_gnu_build_id(elf, &note);
-    const unsigned char *bytes = note;
 
-    if (n <= 0 || 2 * n >= BUILD_ID_HEX_BYTES)
+    build_id_spell(note, n > 0 ? (size_t)n : 0, hex);
+}
+
+void build_id_spell(const uint8_t *bytes, size_t n, char hex[BUILD_ID_HEX_BYTES]) {
+    static const char digits[] = "0123456789abcdef";
+
+    if (2 * n >= BUILD_ID_HEX_BYTES)
         n = 0;
-    for (ssize_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++) {
         hex[2 * i] = digits[bytes[i] >> 4];
         hex[2 * i + 1] = digits[bytes[i] & 15];
     }

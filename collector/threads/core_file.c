@@ -7,8 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/procfs.h>
-#include <sys/stat.h>
 #include <unistd.h>
+
+#include "collector/grow.h"
 
 enum { SEGMENTS_MAX = 1 << 20, THREADS_MAX = 1 << 20 };
 
@@ -16,21 +17,11 @@ static const char no_memory[] = "out of memory", damaged[] = "it is damaged";
 
 /* ---- notes */
 
-static bool grow(void *array, size_t n, size_t element_bytes) {
-    void **slot = array;
-    if ((n & (n - 1)) != 0) /* full at each power of two */
-        return true;
-    void *grown = realloc(*slot, (n ? n * 2 : 1) * element_bytes);
-    if (grown)
-        *slot = grown;
-    return grown != NULL;
-}
-
 static int add_thread(struct core_file *c, const void *desc, size_t n) {
     struct elf_prstatus status;
     if (n < sizeof status || c->n_threads == THREADS_MAX)
         return 0;
-    if (!grow(&c->threads, c->n_threads, sizeof *c->threads))
+    if (!grow_array(&c->threads, c->n_threads, sizeof *c->threads))
         return -ENOMEM;
     memcpy(&status, desc, sizeof status);
     struct core_thread *t = &c->threads[c->n_threads++];
@@ -133,7 +124,7 @@ static int add_segment(struct core_file *c, const GElf_Phdr *p, uint64_t file_en
         c->truncated |= s.file_bytes > 0;
         s.file_bytes = s.offset < file_end ? file_end - s.offset : 0;
     }
-    if (!grow(&c->segments, c->n_segments, sizeof s))
+    if (!grow_array(&c->segments, c->n_segments, sizeof s))
         return -ENOMEM;
     c->segments[c->n_segments++] = s;
     return 0;
@@ -210,7 +201,7 @@ static int check_kind(struct core_file *c, const char **why) {
     return e.e_machine == EM_X86_64 && gelf_getclass(c->elf) == ELFCLASS64 ? 0 : -EINVAL;
 }
 
-static int open_regular(const char *path, struct stat *st, const char **why) {
+int core_file_open_regular(const char *path, struct stat *st, const char **why) {
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (fd < 0) {
         *why = strerror(errno);
@@ -227,7 +218,7 @@ int core_file_open(struct core_file *c, const char *path, const char **why) {
     struct stat st;
     *c = (struct core_file){.fd = -1};
     elf_version(EV_CURRENT);
-    c->fd = open_regular(path, &st, why);
+    c->fd = core_file_open_regular(path, &st, why);
     if (c->fd < 0)
         return c->fd;
     *why = no_memory;

@@ -6,6 +6,7 @@
 #define CPPROF_COLLECTOR_CORE_FILE_H
 
 #include <libelf.h>
+#include <sys/stat.h>
 #include <sys/user.h>
 
 #include "collector/threads/image.h"
@@ -36,6 +37,11 @@ struct core_file {
     struct image image;     /* reads this; its mappings are the vdso and those of files, without
                             descriptors, and of which are code is not known */
 };
+
+/* Opens a core file, or one that it names, for reading: only a regular one, without waiting for
+ * anything. *st is set. On error a negative errno, and why, for people, in *why (not to be kept).
+ */
+int core_file_open_regular(const char *path, struct stat *st, const char **why);
 
 /* Reads the tables of a core file. On error a negative errno, and one line for people in *why
  * (not to be kept). Close it in every case. */

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector/grow.h"
+
 enum { ENTRIES_MAX = 1 << 22 };
 
 struct section {
@@ -108,12 +110,8 @@ static int add_entry(struct frame_index *x, uint64_t base, uint64_t function, ui
     if (base + (uint64_t)(int64_t)e.function != function ||
         base + (uint64_t)(int64_t)e.fde != fde || x->n == ENTRIES_MAX)
         return 0;
-    if ((x->n & (x->n - 1)) == 0) { /* full at each power of two */
-        struct frame_entry *grown = realloc(x->entries, (x->n ? x->n * 2 : 1) * sizeof e);
-        if (!grown)
-            return -ENOMEM;
-        x->entries = grown;
-    }
+    if (!grow_array(&x->entries, x->n, sizeof e))
+        return -ENOMEM;
     x->entries[x->n++] = e;
     return 0;
 }

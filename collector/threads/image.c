@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "collector/grow.h"
+
 enum { PAGE_BYTES = 4096, PAGES = 256 };
 
 struct image_page {
@@ -56,13 +58,8 @@ int image_add_mapping(struct image *im, const struct image_mapping *m) {
     size_t at = first_behind(im, m->start);
     if (m->start >= m->end || (at < im->n && im->mappings[at].start < m->end))
         return -EINVAL;
-    if ((im->n & (im->n - 1)) == 0) { /* full at each power of two */
-        struct image_mapping *grown =
-            realloc(im->mappings, (im->n ? im->n * 2 : 1) * sizeof *grown);
-        if (!grown)
-            return -ENOMEM;
-        im->mappings = grown;
-    }
+    if (!grow_array(&im->mappings, im->n, sizeof *im->mappings))
+        return -ENOMEM;
     char *path = strdup(m->path);
     if (!path)
         return -ENOMEM;

@@ -82,15 +82,6 @@ bool image_elf_is_code(struct image *im, const struct image_mapping *m) {
 
 /* ---- build ID */
 
-static void write_hex(const uint8_t *bytes, size_t n, char *hex) {
-    static const char digits[] = "0123456789abcdef";
-    for (size_t i = 0; i < n; i++) {
-        *hex++ = digits[bytes[i] >> 4];
-        *hex++ = digits[bytes[i] & 15];
-    }
-    *hex = '\0';
-}
-
 /* Looks for the build ID among `n` bytes of notes. */
 static bool find_id(const uint8_t *notes, size_t n, char *hex) {
     Elf64_Nhdr note;
@@ -103,7 +94,7 @@ static bool find_id(const uint8_t *notes, size_t n, char *hex) {
             return false;
         if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 &&
             memcmp(notes + at, "GNU", 4) == 0 && 2 * note.n_descsz < BUILD_ID_HEX_BYTES) {
-            write_hex(notes + at + name, note.n_descsz, hex);
+            build_id_spell(notes + at + name, note.n_descsz, hex);
             return true;
         }
         if (desc > n - at - name)

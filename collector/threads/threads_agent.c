@@ -191,13 +191,6 @@ struct record_reader {
     struct profile_mapping **mappings; /* of the entries of `objects`, made when first used */
 };
 
-static void object_build_id(const struct arena_object *o, char hex[BUILD_ID_HEX_BYTES]) {
-    size_t n = o->build_id_len <= sizeof o->build_id ? o->build_id_len : 0;
-    hex[0] = '\0';
-    for (size_t i = 0; i < n; i++)
-        snprintf(hex + 2 * i, 3, "%02x", o->build_id[i]);
-}
-
 /* The mapping of an address; NULL with *err set when out of memory. */
 static struct profile_mapping *mapping_at(struct record_reader *rd, uint64_t pc, uint32_t epoch,
                                           int *err) {
@@ -210,7 +203,8 @@ static struct profile_mapping *mapping_at(struct record_reader *rd, uint64_t pc,
     const char *path = o ? arena_string_at(rd->view, o->path, &len) : NULL;
     char id[BUILD_ID_HEX_BYTES] = "";
     if (o)
-        object_build_id(o, id);
+        build_id_spell(o->build_id, o->build_id_len <= sizeof o->build_id ? o->build_id_len : 0,
+                       id);
     path = profile_string_n(rd->report->profile, path ? path : "", path ? strnlen(path, len) : 0);
     if (path)
         rd->mappings[i] =

@@ -4,12 +4,10 @@
 #include "collector/threads/threads_core.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -30,17 +28,6 @@ struct core {
 };
 
 /* ---- files */
-
-static int open_file(const char *path) {
-    struct stat st;
-    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    if (fd >= 0 && (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))) {
-        close(fd);
-        errno = EINVAL;
-        fd = -1;
-    }
-    return fd;
-}
 
 static void build_id_of_file(int fd, char hex[BUILD_ID_HEX_BYTES]) {
     Elf *elf = elf_begin(fd, ELF_C_READ, NULL);
@@ -65,9 +52,11 @@ static void say_unusable(struct core *c, const struct image_mapping *m, const ch
  * is known. -1 after a message. */
 static int open_checked(struct core *c, const struct image_mapping *m, const char *id) {
     char now[BUILD_ID_HEX_BYTES];
-    int fd = open_file(m->path);
+    struct stat st;
+    const char *why;
+    int fd = core_file_open_regular(m->path, &st, &why);
     if (fd < 0) {
-        say_unusable(c, m, errno == EINVAL ? "not a regular file" : strerror(errno));
+        say_unusable(c, m, why);
         return -1;
     }
     build_id_of_file(fd, now);
@@ -81,7 +70,9 @@ static int open_checked(struct core *c, const struct image_mapping *m, const cha
 /* Where the core has no headers of a file, it may be any: data is mapped, too. */
 static int open_if_elf(const struct image_mapping *m) {
     char magic[SELFMAG];
-    int fd = open_file(m->path);
+    struct stat st;
+    const char *why;
+    int fd = core_file_open_regular(m->path, &st, &why);
     if (fd < 0 || (pread(fd, magic, SELFMAG, 0) == SELFMAG && memcmp(magic, ELFMAG, SELFMAG) == 0))
         return fd;
     close(fd);
@@ -142,19 +133,18 @@ static int move_executable(struct core *c, const char *exe) {
     struct image *im = &c->file.image;
     const struct image_mapping *m = image_find(im, c->file.headers);
     char *old = m ? strdup(m->path) : NULL, *real = realpath(exe, NULL);
-    int err = 0;
     if (!real)
         message("%s: %s", exe, strerror(errno));
     else if (!old)
         message("%s does not say which of its files is the executable", c->path);
-    for (size_t i = 0; old && real && !err && i < im->n; i++) {
+    for (size_t i = 0; old && real && i < im->n; i++) {
         char *copy = strcmp(im->mappings[i].path, old) == 0 ? strdup(real) : NULL;
         if (!copy)
             continue;
         free(im->mappings[i].path);
         im->mappings[i].path = copy;
     }
-    err = old && real ? 0 : -ENOENT;
+    int err = old && real ? 0 : -ENOENT;
     free(old);
     free(real);
     return err;

@@ -8,6 +8,8 @@
 
 #include "arena/arena.h"
 #include "arena/frame_marks.h"
+#include "arena/snapshot_frames.h"
+#include "collector/grow.h"
 #include "collector/message.h"
 #include "collector/symbolize/symbolize_text.h"
 
@@ -33,12 +35,8 @@ void report_release(struct threads_report *r) {
 
 struct report_thread *report_add_thread(struct threads_report *r, uint32_t tid, const char *name,
                                         size_t name_bytes) {
-    if ((r->n & (r->n - 1)) == 0) { /* full at each power of two */
-        struct report_thread *grown = realloc(r->threads, (r->n ? r->n * 2 : 1) * sizeof *grown);
-        if (!grown)
-            return NULL;
-        r->threads = grown;
-    }
+    if (!grow_array(&r->threads, r->n, sizeof *r->threads))
+        return NULL;
     const char *copy = profile_string_n(r->profile, name, strnlen(name, name_bytes));
     if (!copy)
         return NULL;
@@ -82,17 +80,11 @@ void report_sort(struct threads_report *r) {
 
 /* ---- mappings */
 
-static const char *without_deleted(struct profile *p, const char *path) {
-    static const char mark[] = " (deleted)";
-    size_t n = strlen(path), m = sizeof mark - 1;
-    return profile_string_n(p, path, n > m && strcmp(path + n - m, mark) == 0 ? n - m : n);
-}
-
 struct profile_mapping *report_add_mapping(struct threads_report *r, uint64_t start, uint64_t end,
                                            uint64_t offset, const char *path,
                                            const char *build_id) {
     struct profile_mapping *m = profile_add_mapping(r->profile);
-    const char *file = without_deleted(r->profile, path);
+    const char *file = profile_string_n(r->profile, path, mapping_path_bytes(path, strlen(path)));
     const char *id = profile_string(r->profile, build_id);
     if (!m || !file || !id)
         return NULL;

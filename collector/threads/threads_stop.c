@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "collector/grow.h"
 #include "collector/threads/syscall_waits.h"
 
 enum {
@@ -85,12 +86,8 @@ static bool has_thread(const struct thread_stop *s, pid_t tid, size_t place) {
 }
 
 static struct stopped_thread *add_thread(struct thread_stop *s, pid_t tid) {
-    if ((s->n & (s->n - 1)) == 0) { /* full at each power of two */
-        struct stopped_thread *grown = realloc(s->threads, (s->n ? s->n * 2 : 1) * sizeof *grown);
-        if (!grown)
-            return NULL;
-        s->threads = grown;
-    }
+    if (!grow_array(&s->threads, s->n, sizeof *s->threads))
+        return NULL;
     struct stopped_thread *t = &s->threads[s->n++];
     *t = (struct stopped_thread){.about = {.tid = tid}};
     return t;
