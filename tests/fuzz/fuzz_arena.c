@@ -17,19 +17,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { RAW_MAX = 64 * 1024 };
 
-struct bytes {
-    char *s;
-    size_t n;
-};
-
-static int take_bytes(void *ctx, const void *s, size_t n) {
-    struct bytes *b = ctx;
-    b->s = realloc(b->s, b->n + n);
-    memcpy(b->s + b->n, s, n);
-    b->n += n;
-    return 0;
-}
-
 static void read_view(const struct arena_view *v, enum profile_kind kind) {
     const struct snapshot_time now = {1, 2};
     struct bytes out = {0};

@@ -16,19 +16,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { RECORD_MAX = 64 * 1024 };
 
-struct bytes {
-    char *s;
-    size_t n;
-};
-
-static int take_bytes(void *ctx, const void *s, size_t n) {
-    struct bytes *b = ctx;
-    b->s = realloc(b->s, b->n + n);
-    memcpy(b->s + b->n, s, n);
-    b->n += n;
-    return 0;
-}
-
 static void write_profile(const struct threads_head *record) {
     struct builder b = builder_new(16, 2);
     struct bytes out = {0};

@@ -9,6 +9,23 @@
 
 #include "arena/view.h"
 
+/* What a profile is written into: a pprof_sink_fn. `s` is to be freed. */
+struct bytes {
+    char *s;
+    size_t n;
+    int error; /* 0, or what every write fails with */
+};
+
+static inline int take_bytes(void *ctx, const void *s, size_t n) {
+    struct bytes *b = ctx;
+    if (b->error)
+        return b->error;
+    b->s = realloc(b->s, b->n + n);
+    memcpy(b->s + b->n, s, n);
+    b->n += n;
+    return 0;
+}
+
 struct builder {
     uint8_t *base;
     struct arena_header *h;

@@ -16,6 +16,7 @@
 #include "arena/snapshot.h"
 #include "collector/arena_file.h"
 #include "tests/unit/arena_builder.h"
+#include "tests/unit/proc_fixture.h"
 
 static char dir[] = "/tmp/cpprof-test-XXXXXX";
 
@@ -51,20 +52,6 @@ static struct builder sound(void) {
     return b;
 }
 
-static uint64_t own_start_ticks(void) {
-    char buf[1024];
-    unsigned long long start;
-    FILE *f = fopen("/proc/self/stat", "r");
-    assert_true(fread(buf, 1, sizeof buf - 1, f) > 0);
-    fclose(f);
-    assert_int_equal(sscanf(strrchr(buf, ')') + 1,
-                            " %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
-                            "%*s %*s %llu",
-                            &start),
-                     1);
-    return start;
-}
-
 /* The only arena in the directory. */
 static struct arena_file only_file(struct arena_list *l) {
     assert_int_equal(arena_list_init(l, dir, NULL), 0);
@@ -95,10 +82,18 @@ static void only_arenas_are_listed_by_pid(void **state) {
     write_file("300.7", "", 0);
     write_file("20.9", "", 0);
     write_file("20.8", "", 0);
-    static const char *const others[] = {
-        "20",   "20.", ".20",    "20.8x",         "x20.8",
-        "-1.2", "0.5", "20.8.1", "99999999999.1", "1.99999999999999999999",
-        "20.8.threads", ".20.8.threads.tmp"};
+    static const char *const others[] = {"20",
+                                         "20.",
+                                         ".20",
+                                         "20.8x",
+                                         "x20.8",
+                                         "-1.2",
+                                         "0.5",
+                                         "20.8.1",
+                                         "99999999999.1",
+                                         "1.99999999999999999999",
+                                         "20.8.threads",
+                                         ".20.8.threads.tmp"};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         write_file(others[i], "", 0);
     assert_int_equal(arena_list_init(&l, dir, NULL), 0);
@@ -137,7 +132,7 @@ static void a_directory_that_others_write_to_is_refused(void **state) {
 }
 
 static void a_process_lives_until_it_ends(void **state) {
-    uint64_t start = own_start_ticks();
+    uint64_t start = start_ticks_of(getpid());
     int go[2];
     assert_true(process_lives(getpid(), start));
     assert_false(process_lives(getpid(), start + 1)); /* its number was another's once */

@@ -14,19 +14,6 @@
 #include "proto/profile.h"
 #include "tests/unit/arena_builder.h"
 
-struct bytes {
-    char *s;
-    size_t n;
-};
-
-static int take_bytes(void *ctx, const void *s, size_t n) {
-    struct bytes *b = ctx;
-    b->s = realloc(b->s, b->n + n);
-    memcpy(b->s + b->n, s, n);
-    b->n += n;
-    return 0;
-}
-
 /* Writes all kinds of a view, if it can be read at all. What is written is valid whatever the arena
  * says. Returns the number of samples. */
 static size_t read_all(const struct arena_view *v) {

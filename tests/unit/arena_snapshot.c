@@ -39,22 +39,6 @@ static void *watched_resize(void *ctx, void *old, size_t old_bytes, size_t new_b
     return p;
 }
 
-struct bytes {
-    char *s;
-    size_t n;
-    int error;
-};
-
-static int take_bytes(void *ctx, const void *s, size_t n) {
-    struct bytes *b = ctx;
-    if (b->error)
-        return b->error;
-    b->s = realloc(b->s, b->n + n);
-    memcpy(b->s + b->n, s, n);
-    b->n += n;
-    return 0;
-}
-
 static const struct snapshot_time now = {.realtime_ns = 9000, .monotonic_ns = 3500};
 
 static int write_kind(const struct builder *b, enum profile_kind kind, struct watch *w,

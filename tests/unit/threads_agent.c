@@ -22,6 +22,7 @@
 #include "collector/threads/threads_agent.h"
 #include "collector/threads/threads_text.h"
 #include "tests/unit/arena_builder.h"
+#include "tests/unit/proc_fixture.h"
 
 static char dir[] = "/tmp/cpprof-test-XXXXXX";
 
@@ -122,21 +123,6 @@ static void run_target(enum manner manner, int ready) {
         raise(SIGSTOP);
     for (;;)
         pause();
-}
-
-static uint64_t start_ticks_of(pid_t pid) {
-    char path[64], buf[1024] = "";
-    unsigned long long start = 0;
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-    FILE *f = fopen(path, "r");
-    assert_true(f && fread(buf, 1, sizeof buf - 1, f) > 0);
-    fclose(f);
-    assert_int_equal(sscanf(strrchr(buf, ')') + 1,
-                            " %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
-                            "%*s %*s %llu",
-                            &start),
-                     1);
-    return start;
 }
 
 static void write_arena(const struct target *t) {

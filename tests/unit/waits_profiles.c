@@ -11,19 +11,6 @@
 #include "proto/profile.h"
 #include "tests/unit/arena_builder.h"
 
-struct bytes {
-    char *s;
-    size_t n;
-};
-
-static int take_bytes(void *ctx, const void *s, size_t n) {
-    struct bytes *b = ctx;
-    b->s = realloc(b->s, b->n + n);
-    memcpy(b->s + b->n, s, n);
-    b->n += n;
-    return 0;
-}
-
 static struct profile *decoded(struct bytes *out) {
     struct profile *p = NULL;
     char why[256] = "";
