@@ -164,7 +164,7 @@ case_setuid_binary_ld_so_preload() {
     compare
     expect_dumps 0 'victim*'
     cp "$D/preload" "$D/etc/ld.so.preload"
-    run_as again unshare -m sh -c 'mount --bind "$0" /etc && shift && exec "$@"' "$D/etc" x \
+    run_as again unshare -m sh -c 'mount --bind "$0" /etc && cd "$0/.." && shift && exec "$@"' "$D/etc" x \
         env CPROF_SYMBOLIZE=0 CPROF_CPU_RATE=1000 CPROF_DIR="$D/prof" CPROF_RUN_DIR="$D/run2" \
         CPROF_EXE=victim "$P/victim"
     expect_dumps 1 'victim*'
