@@ -276,9 +276,25 @@ static enum walk_step walk_cold(struct walk *walk) {
     }
 }
 
+static void words_add(struct unwind_words *words, uint64_t at) {
+    if (words->n < words->max)
+        words->at[words->n++] = at;
+    else
+        words->whole = false;
+}
+
+/* The frame pointer is read; that to start from is no word of the stack. */
+static void words_add_fp(struct unwind_words *words, const struct walk *walk, uint64_t rbp_at) {
+    if (rbp_at == walk->start_lo)
+        words->fp = true;
+    else
+        words_add(words, rbp_at);
+}
+
 /* Steps as far as rules are cached and simple and the stack is the thread's own. Writes the pcs of
  * the frames it arrives at to pcs[0..max); returns how many. */
-__attribute__((noinline)) static size_t walk_hot(struct walk *walk, uint64_t *pcs, size_t max) {
+static inline __attribute__((always_inline)) size_t follow(struct walk *walk, uint64_t *pcs,
+                                                           size_t max, struct unwind_words *words) {
     uint64_t pc = walk->pc, sp = walk->sp, rbp_at = walk->rbp_at, rbx_at = walk->rbx_at;
     const uint64_t lo = walk->stack_lo, last = walk->stack_size - 8,
                    epoch = cache_key(0, walk->epoch);
@@ -298,6 +314,8 @@ __attribute__((noinline)) static size_t walk_hot(struct walk *walk, uint64_t *pc
             if (rbp_at - lo > last)
                 break;
             base = load(rbp_at);
+            if (words)
+                words_add_fp(words, walk, rbp_at);
         }
         cfa = base + (uint64_t)rule_cfa_off(rule);
         if (cfa - 8 - lo > last || cfa <= sp)
@@ -310,6 +328,8 @@ __attribute__((noinline)) static size_t walk_hot(struct walk *walk, uint64_t *pc
         sp = cfa;
         pc = ra - 1;
         pcs[n++] = pc;
+        if (words)
+            words_add(words, cfa - 8);
     }
     if (n != 0) {
         walk->pc = pc;
@@ -319,6 +339,31 @@ __attribute__((noinline)) static size_t walk_hot(struct walk *walk, uint64_t *pc
         walk->interrupted = false;
     }
     return n;
+}
+
+/* What is not noted costs nothing. */
+__attribute__((noinline)) static size_t walk_hot(struct walk *walk, uint64_t *pcs, size_t max) {
+    return follow(walk, pcs, max, NULL);
+}
+
+__attribute__((noinline)) static size_t walk_hot_noted(struct walk *walk, uint64_t *pcs,
+                                                       size_t max) {
+    return follow(walk, pcs, max, walk->words);
+}
+
+/* A step of walk_cold's. Noted are those by rules that walk_hot follows, too: the others' words are
+ * not known. */
+__attribute__((noinline)) static enum walk_step walk_cold_noted(struct walk *walk) {
+    uint64_t rule = walk_rule(walk, walk->pc), rbp_at = walk->rbp_at;
+    enum walk_step step = walk_cold(walk);
+
+    if (step == WALK_ON && rule_kind(rule) > RULE_FP)
+        walk->words->whole = false;
+    if (step == WALK_ON && rule_kind(rule) == RULE_FP)
+        words_add_fp(walk->words, walk, rbp_at);
+    if (step == WALK_ON)
+        words_add(walk->words, walk->sp - 8);
+    return step;
 }
 
 static enum walk_step walk_begin(struct walk *walk, const struct unwind_start *start) {
@@ -346,13 +391,17 @@ static size_t walk_all(struct walk *walk, const struct unwind_start *start, uint
     size_t n = 0;
 
     window_open(walk, pcs, max);
+    if (walk->words)
+        *walk->words =
+            (struct unwind_words){.at = walk->words->at, .max = walk->words->max, .whole = true};
     step = walk_begin(walk, start);
     while (step == WALK_ON && n < max) {
         pcs[n++] = walk->pc;
-        n += walk_hot(walk, pcs + n, max - n);
+        n +=
+            walk->words ? walk_hot_noted(walk, pcs + n, max - n) : walk_hot(walk, pcs + n, max - n);
         window_yield(walk, pcs, n);
         bool interrupted = walk->interrupted;
-        step = walk_cold(walk);
+        step = walk->words ? walk_cold_noted(walk) : walk_cold(walk);
         /* the kernel, not a call, made a handler's return address: the trampoline's first byte */
         if (walk->interrupted && !interrupted)
             pcs[n - 1]++;
@@ -363,6 +412,8 @@ static size_t walk_all(struct walk *walk, const struct unwind_start *start, uint
     *end = step == WALK_ON          ? UNWIND_TRUNCATED
            : step == WALK_OUTERMOST ? UNWIND_OUTERMOST
                                     : UNWIND_LOST;
+    if (walk->words)
+        walk->words->whole &= *end == UNWIND_OUTERMOST;
     return n;
 }
 
@@ -372,6 +423,7 @@ size_t unwind_stack(const struct unwind_start *start, uint64_t *pcs, size_t max,
     size_t n;
 
     walk.landing = walk.saw_eh_return = false;
+    walk.words = start->words;
     n = walk_all(&walk, start, pcs, max, end);
     if (*end != UNWIND_LOST || !walk.saw_eh_return)
         return n;

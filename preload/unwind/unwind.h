@@ -5,6 +5,7 @@
 #ifndef CPPROF_PRELOAD_UNWIND_H
 #define CPPROF_PRELOAD_UNWIND_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <ucontext.h>
@@ -13,6 +14,15 @@ enum unwind_end {
     UNWIND_OUTERMOST, /* reached the outermost frame: main's caller or the thread's start */
     UNWIND_TRUNCATED, /* `max` frames written, more were there */
     UNWIND_LOST,      /* no rule, or memory that does not look like a stack */
+};
+
+/* Every word of the stack that a walk depended on: from the same pc and sp, with the same code, it
+ * gives the same stack again if and only if these are the same, and fp where that counts. */
+struct unwind_words {
+    uint64_t *at; /* their addresses; room for `max` */
+    uint32_t n, max;
+    bool fp;    /* it depended on the frame pointer that it began with */
+    bool whole; /* that is all of them, and the walk reached the outermost frame */
 };
 
 struct unwind_start {
@@ -25,6 +35,7 @@ struct unwind_start {
      * memory is read by process_vm_readv (fibers, alternate stacks), unless `no_syscalls`. */
     uint64_t stack_lo, stack_hi;
     int no_syscalls;
+    struct unwind_words *words; /* to be filled, from `n` = 0; NULL: not wanted */
 };
 
 /* Writes up to `max` addresses, leaf first: the leaf's pc, and a pc interrupted by a signal, as it

@@ -31,6 +31,7 @@ struct walk {
     bool saw_eh_return; /* a frame was of a function that does so */
     bool no_syscalls;
     uint64_t word; /* the window when there is no room for a larger one */
+    struct unwind_words *words;
 };
 
 enum walk_step { WALK_ON, WALK_OUTERMOST, WALK_LOST };

@@ -41,6 +41,11 @@ static bool reaches_known_end(const struct walked *w) {
            memcmp(w->pc + w->count - n, known.known.pc, n * sizeof w->pc[0]) == 0;
 }
 
+static bool same_walk(const struct walked *a, const struct walked *b) {
+    return a->count == b->count && a->end == b->end &&
+           memcmp(a->pc, b->pc, a->count * sizeof a->pc[0]) == 0;
+}
+
 static void walk_from_a_return_address_reaches_the_outermost_frame(void **state) {
     struct walked w = walk(true, false, MAX);
 
@@ -84,8 +89,7 @@ static __attribute__((noinline)) size_t agree_at_every_size(unsigned depth) {
         /* volatile: both walks are to begin at the same call */
         for (volatile int i = 0; i < 2; i++)
             *(i ? &b : &a) = walk(i == 0, i != 0, max);
-        disagree += a.count != b.count || a.end != b.end ||
-                    memcmp(a.pc, b.pc, a.count * sizeof a.pc[0]) != 0;
+        disagree += !same_walk(&a, &b);
     }
     return disagree;
 }
@@ -116,6 +120,82 @@ static void wild_registers_are_lost_without_harm(void **state) {
             }
 }
 
+enum { WORDS_MAX = 400, FLIPPED = 0x40 };
+
+/* Walks with the words noted, then again with each word of the stack changed: the walk differs if
+ * and only if the word was noted. Nobody runs in the frames above meanwhile. */
+static __attribute__((noinline)) void words_decide(size_t *whole, size_t *wrong) {
+    uint64_t at[WORDS_MAX], *frame = __builtin_frame_address(0);
+    struct unwind_words words = {.at = at, .max = WORDS_MAX};
+    struct unwind_start start = {
+        .pc = (uint64_t)(uintptr_t)__builtin_return_address(0),
+        .sp = (uint64_t)(uintptr_t)(frame + 2),
+        .fp = frame[0],
+        .stack_lo = known.stack_lo,
+        .stack_hi = known.stack_hi,
+        .words = &words,
+    };
+    static struct walked first, again;
+
+    first.count = unwind_stack(&start, first.pc, MAX, &first.end);
+    *whole += words.whole && reaches_known_end(&first);
+    start.words = NULL;
+    for (uint64_t *word = frame + 2; words.n && word <= (uint64_t *)at[words.n - 1]; word++) {
+        bool noted = false;
+
+        for (uint32_t i = 0; i < words.n; i++)
+            noted |= at[i] == (uint64_t)(uintptr_t)word;
+        *word ^= FLIPPED;
+        again.count = unwind_stack(&start, again.pc, MAX, &again.end);
+        *word ^= FLIPPED;
+        *wrong += noted == same_walk(&first, &again);
+    }
+    start.fp ^= FLIPPED;
+    again.count = unwind_stack(&start, again.pc, MAX, &again.end);
+    *wrong += words.fp == same_walk(&first, &again);
+}
+
+static volatile size_t frame_bytes = 96;
+
+/* Its frame is found by the frame pointer, which the callee saves. */
+static __attribute__((noinline)) void below_alloca(unsigned depth, size_t *whole, size_t *wrong) {
+    volatile char *room = __builtin_alloca(frame_bytes);
+
+    room[0] = 1;
+    if (depth > 0)
+        below_alloca(depth - 1, whole, wrong);
+    else
+        words_decide(whole, wrong);
+    room[1] = 1;
+}
+
+static void noted_words_are_those_that_the_walk_depends_on(void **state) {
+    size_t whole = 0, wrong = 0;
+
+    words_decide(&whole, &wrong);
+    for (unsigned depth = 0; depth < 8; depth++)
+        below_alloca(depth, &whole, &wrong);
+    assert_int_equal(whole, 9);
+    assert_int_equal(wrong, 0);
+}
+
+static void too_little_room_for_words_is_not_whole(void **state) {
+    uint64_t at[2], pcs[MAX], *frame = __builtin_frame_address(0);
+    struct unwind_words words = {.at = at, .max = 2};
+    struct unwind_start start = {
+        .pc = (uint64_t)(uintptr_t)__builtin_return_address(0),
+        .sp = (uint64_t)(uintptr_t)(frame + 2),
+        .fp = frame[0],
+        .stack_lo = known.stack_lo,
+        .stack_hi = known.stack_hi,
+        .words = &words,
+    };
+    enum unwind_end end;
+
+    assert_true(unwind_stack(&start, pcs, MAX, &end) > 3);
+    assert_false(words.whole);
+}
+
 static __attribute__((noinline)) int run(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(walk_from_a_return_address_reaches_the_outermost_frame),
@@ -125,6 +205,8 @@ static __attribute__((noinline)) int run(void) {
         cmocka_unit_test(walk_with_more_frames_than_fit_is_truncated),
         cmocka_unit_test(walks_agree_however_memory_is_read),
         cmocka_unit_test(wild_registers_are_lost_without_harm),
+        cmocka_unit_test(noted_words_are_those_that_the_walk_depends_on),
+        cmocka_unit_test(too_little_room_for_words_is_not_whole),
     };
 
     compare_init(&known);
