@@ -177,31 +177,37 @@ static arena_ref path_ref(struct store *s, const struct maps_line *m) {
     return store_string(s, m->path, m->path_len);
 }
 
-static void add(struct store *s, const struct maps_line *m, uint64_t elf_base) {
-    uint64_t at = 0;
-    arena_ref path;
-    if (is_known(s, m))
-        return;
-    if (n_known == KNOWN_MAX || !(path = path_ref(s, m)) ||
-        !(at = store_alloc(s, sizeof(struct arena_object)))) {
+/* Puts a copy of `o` at the head of the list. */
+static void append(struct store *s, const struct arena_object *o) {
+    uint64_t at = n_known < KNOWN_MAX && o->path ? store_alloc(s, sizeof *o) : 0;
+    if (!at) {
         store_count(s, ARENA_DROPPED_OBJECTS, 1);
         return;
     }
-    struct arena_object *o = (struct arena_object *)(s->base + at);
-    o->start = m->start;
-    o->end = m->end;
-    o->file_offset = m->offset;
-    o->inode = m->inode;
-    o->epoch_first = displace(s, m);
-    o->epoch_last = UINT32_MAX;
-    o->path = path;
-    o->next = s->header->objects;
-    if (elf_base)
-        o->build_id_len = read_build_id(elf_base, o->build_id);
-    arena_ref ref = (arena_ref)(at / ARENA_ALIGN);
+    struct arena_object *copy = (struct arena_object *)(s->base + at);
+    arena_ref ref = store_ref(s, copy);
+    *copy = *o;
+    copy->next = s->header->objects;
     __atomic_store_n(&s->header->objects, ref, __ATOMIC_RELEASE);
-    known[n_known] = (struct known){m->start, m->end, ref};
+    known[n_known] = (struct known){o->start, o->end, ref};
     __atomic_store_n(&n_known, n_known + 1, __ATOMIC_RELEASE);
+}
+
+static void add(struct store *s, const struct maps_line *m, uint64_t elf_base) {
+    if (is_known(s, m))
+        return;
+    struct arena_object o = {
+        .start = m->start,
+        .end = m->end,
+        .file_offset = m->offset,
+        .inode = m->inode,
+        .path = path_ref(s, m),
+        .epoch_first = displace(s, m),
+        .epoch_last = UINT32_MAX,
+    };
+    if (elf_base)
+        o.build_id_len = read_build_id(elf_base, o.build_id);
+    append(s, &o);
 }
 
 /* Calls add() for each executable mapping; with `entry` only for the one that holds it. */
@@ -268,7 +274,7 @@ bool objects_known(uint64_t pc) {
     return k < n;
 }
 
-static bool all_known(const uint64_t *pcs, uint32_t depth) {
+bool objects_all_known(const uint64_t *pcs, uint32_t depth) {
     for (uint32_t i = 0; i < depth; i++)
         if (pcs[i] >= ARENA_PC_LIMIT && !objects_known(pcs[i]))
             return false;
@@ -278,11 +284,11 @@ static bool all_known(const uint64_t *pcs, uint32_t depth) {
 void objects_cover(struct store *s, const uint64_t *pcs, uint32_t depth) {
     if (agent_sandboxed())
         return;
-    if (__atomic_load_n(&stale, __ATOMIC_RELAXED)) {
+    if (objects_are_stale()) {
         objects_refresh(s);
         return;
     }
-    if (!all_known(pcs, depth) &&
+    if (!objects_all_known(pcs, depth) &&
         sys_clock_ns(CLOCK_MONOTONIC) - __atomic_load_n(&last_refresh_ns, __ATOMIC_RELAXED) >
             1000000000)
         objects_refresh(s);
@@ -292,8 +298,26 @@ void objects_stale(void) {
     __atomic_store_n(&stale, 1, __ATOMIC_RELAXED);
 }
 
-void objects_fork_child(void) {
+/* The child has mapped what its parent had; what changed since shows as it does in any process. */
+void objects_inherit(struct store *s, struct store *from) {
+    uint32_t n = n_known;
     n_known = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        struct arena_object o = *(const struct arena_object *)store_at(from, known[i].ref);
+        const struct arena_string *path = store_at(from, o.path);
+        struct maps_line m = {.inode = o.inode, .path = path->s, .path_len = path->len};
+        if (o.epoch_last != UINT32_MAX)
+            continue;
+        o.path = path_ref(s, &m);
+        o.epoch_first = 0;
+        append(s, &o);
+    }
+    if (objects_are_stale())
+        objects_refresh(s);
+}
+
+bool objects_are_stale(void) {
+    return __atomic_load_n(&stale, __ATOMIC_RELAXED);
 }
 
 void objects_own_path(char *path) {

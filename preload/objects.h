@@ -15,11 +15,14 @@ void objects_cover(struct store *s, const uint64_t *pcs, uint32_t depth);
 /* True when the address lies in a listed object. */
 bool objects_known(uint64_t pc);
 
+bool objects_all_known(const uint64_t *pcs, uint32_t depth);
+
 /* Code was unmapped or may have changed: the next stack looks again. */
 void objects_stale(void);
+bool objects_are_stale(void);
 
-/* In a forked child. */
-void objects_fork_child(void);
+/* Instead of a first refresh, in a forked child: takes the list of its parent's store over. */
+void objects_inherit(struct store *s, struct store *from);
 
 /* Path of the agent's own shared object, from the list; "" if unknown. `path` has room for
  * AGENT_PATH_MAX bytes. */

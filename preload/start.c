@@ -59,7 +59,6 @@ static void become_process(void) {
     }
     note_start();
     store_fork_child();
-    objects_fork_child();
     dump_fork_child();
     wait_switch(WAIT_COLD);
     thread_fork_child();
@@ -83,9 +82,12 @@ static void fork_child(void) {
 
 /* A new store knows what is mapped, and of a forked child what it has inherited. */
 static void fill_store(struct store *s, struct store *inherited) {
-    objects_refresh(s);
-    if (inherited)
+    if (inherited) {
+        objects_inherit(s, inherited);
         live_migrate(inherited, s);
+    } else {
+        objects_refresh(s);
+    }
 }
 
 /* ---- start */

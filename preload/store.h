@@ -70,6 +70,10 @@ static inline void *store_at(struct store *s, arena_ref ref) {
     return s->base + (uint64_t)ref * ARENA_ALIGN;
 }
 
+static inline arena_ref store_ref(const struct store *s, const void *p) {
+    return (arena_ref)(((const uint8_t *)p - s->base) / ARENA_ALIGN);
+}
+
 static inline void store_count(struct store *s, enum arena_counter c, uint64_t n) {
     __atomic_fetch_add(&s->header->counters[c], n, __ATOMIC_RELAXED);
 }
