@@ -11,8 +11,9 @@
 #include "preload/objects.h"
 #include "preload/sys.h"
 #include "preload/thread_entry.h"
+#include "preload/trace_cache.h"
 
-static uint64_t *scratch; /* AGENT_SCRATCH_SLOTS buffers of capture_words() */
+static uint64_t *scratch; /* AGENT_SCRATCH_SLOTS buffers of slot_words() */
 
 /* Bounds of our own shared object; the linker defines both. */
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
@@ -23,8 +24,13 @@ size_t capture_words(void) {
     return agent.config.stack_depth + 16;
 }
 
+/* A stack, and the words that its walk depended on. */
+static size_t slot_words(void) {
+    return capture_words() + TRACE_WORDS;
+}
+
 bool capture_init(void) {
-    scratch = sys_map_anonymous(AGENT_SCRATCH_SLOTS * capture_words() * sizeof *scratch);
+    scratch = sys_map_anonymous(AGENT_SCRATCH_SLOTS * slot_words() * sizeof *scratch);
     return scratch != NULL;
 }
 
@@ -40,7 +46,7 @@ static bool take_slot(struct store *s, struct capture *c) {
             __atomic_exchange_n(busy, 1, __ATOMIC_ACQUIRE))
             continue;
         c->slot = slot;
-        c->pcs = scratch + slot * capture_words();
+        c->pcs = scratch + slot * slot_words();
         return true;
     }
     store_count(s, ARENA_DROPPED_BUSY, 1);
@@ -79,13 +85,17 @@ void capture_walk(struct capture *c, const struct unwind_start *start) {
     }
 }
 
-static bool unwind_into(struct store *s, struct capture *c, struct unwind_start *start) {
-    if (!take_slot(s, c))
-        return false;
+static void walk_own(struct capture *c, struct unwind_start *start) {
     start->stack_lo = thread_state.stack_lo;
     start->stack_hi = thread_state.stack_hi;
     start->no_syscalls = agent_sandboxed();
     capture_walk(c, start);
+}
+
+static bool unwind_into(struct store *s, struct capture *c, struct unwind_start *start) {
+    if (!take_slot(s, c))
+        return false;
+    walk_own(c, start);
     return true;
 }
 
@@ -164,12 +174,57 @@ bool capture_key_here(struct store *s, struct capture_key *key) {
     return true;
 }
 
+/* Keeps the walk of `c` for the next time; not where an address is in no known object, which the
+ * next stack is to look for again. */
+static struct trace *keep_trace(struct store *s, const struct capture *c, arena_ref stack,
+                                const struct wait_place *at, const struct unwind_words *words) {
+    const struct arena_stack *st = store_at(s, stack);
+    if (!stack || !words->whole || !objects_all_known(c->pcs, c->depth))
+        return NULL;
+    return trace_keep(at, st->epoch, stack, words);
+}
+
+static bool walk_key_at(struct store *s, const struct wait_place *at, struct capture_key *key) {
+    struct capture c;
+    struct unwind_words words = {.max = TRACE_WORDS};
+    struct unwind_start start = {.pc = at->pc, .sp = at->sp, .fp = at->fp, .words = &words};
+    if (!take_slot(s, &c))
+        return false;
+    words.at = c.pcs + capture_words();
+    walk_own(&c, &start);
+    *key = capture_key(s, &c);
+    key->trace = keep_trace(s, &c, key->stack, at, &words);
+    capture_release(&c);
+    return true;
+}
+
+bool capture_key_at(struct store *s, const struct wait_place *at, struct capture_key *key) {
+    uint32_t epoch = __atomic_load_n(&s->header->epoch, __ATOMIC_ACQUIRE);
+    key->trace = objects_are_stale() ? NULL : trace_find(at, epoch, &key->stack);
+    if (!key->trace)
+        return walk_key_at(s, at, key);
+    key->label = thread_label(s);
+    return true;
+}
+
+/* The last bucket of the key's stack, if it is the one that is wanted. */
+static struct arena_bucket *traced_bucket(struct store *s, const struct capture_key *key,
+                                          enum arena_event event, uint32_t detail) {
+    arena_ref ref = key->trace ? key->trace->bucket : 0;
+    struct arena_bucket *b = store_at(s, ref);
+    bool same = ref && b->stack == key->stack && b->label == key->label &&
+                b->event == (uint32_t)event && b->detail == detail;
+    return same ? b : NULL;
+}
+
 struct arena_bucket *capture_bucket_of(struct store *s, const struct capture_key *key,
                                        enum arena_event event, uint32_t detail) {
-    struct arena_bucket *b = NULL;
+    struct arena_bucket *b = traced_bucket(s, key, event, detail);
     thread_sampled(s, event);
-    if (key->stack)
+    if (!b && key->stack)
         b = store_bucket(s, event, key->stack, key->label, detail);
+    if (b && key->trace)
+        key->trace->bucket = store_ref(s, b);
     if (!b) {
         store_count(s, ARENA_DROPPED_FULL, 1);
         b = store_bucket(s, event, s->full_stack, 0, 0);

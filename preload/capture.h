@@ -43,6 +43,7 @@ uint64_t capture_mark(struct capture *c);
 /* A stack in the arena, 0 when there is no room, and the calling thread's name. */
 struct capture_key {
     arena_ref stack, label;
+    struct trace *trace; /* of the stack, where its last bucket is kept; NULL: none */
 };
 
 /* Stores the stack; counts what was cut. Once for a capture. */
@@ -50,6 +51,9 @@ struct capture_key capture_key(struct store *s, struct capture *c);
 
 /* The same for the calling thread's own stack; false when no scratch buffer is free. */
 bool capture_key_here(struct store *s, struct capture_key *key);
+
+/* The same from the hook's caller that a wait of this thread has published. */
+bool capture_key_at(struct store *s, const struct wait_place *at, struct capture_key *key);
 
 /* The bucket of that stack, name and detail; the table-full bucket when there is no room; NULL if
  * not even that. */

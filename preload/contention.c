@@ -69,7 +69,7 @@ static void count(const struct wait *w, const struct waiter *waiter, uint64_t ch
     struct capture_key key;
     agent_fork_check();
     struct store *s = store_get();
-    if (!s || !capture_key_here(s, &key))
+    if (!s || !wait_key(s, w, &key))
         return;
     if (charged)
         count_mutex(s, &key, waiter, charged, now);
@@ -135,8 +135,7 @@ static void charge(struct waiter *w, struct holder *h, const void *lock, uint64_
     uint32_t weight = w->weight;
     if (!holder_find(h) || !move_charged(w, from, now))
         return;
-    arena_ref holder = (arena_ref)(((uint8_t *)h->bucket - h->s->base) / ARENA_ALIGN);
-    __atomic_store_n(&w->holder, holder, __ATOMIC_RELAXED);
+    __atomic_store_n(&w->holder, store_ref(h->s, h->bucket), __ATOMIC_RELAXED);
     add_held(h->bucket, 0, clock_ns(from, now) * weight);
     uint64_t spent = clock_ticks() - now;
     if (move_charged(w, now, now + spent))

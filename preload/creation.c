@@ -2,7 +2,7 @@
 #include "preload/creation.h"
 
 COLD bool creation_stack(struct capture_key *key) {
-    *key = (struct capture_key){0, 0};
+    *key = (struct capture_key){0};
     agent_fork_check();
     struct store *s = store_wait();
     return s && capture_key_here(s, key);

@@ -151,6 +151,15 @@ void wait_count(struct store *s, const struct capture_key *key, const struct wai
     store_count(s, ARENA_BLOCK_SAMPLES, 1);
 }
 
+bool wait_key(struct store *s, const struct wait *w, struct capture_key *key) {
+    if (!w->slot || w->nested)
+        return capture_key_here(s, key);
+    struct wait_place at = w->slot->at;
+    /* A handler that came since the end of the wait may have published another one. */
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    return w->slot->at.tag == w->seq ? capture_key_at(s, &at, key) : capture_key_here(s, key);
+}
+
 COLD void wait_record(const struct wait *w, uint64_t now) {
     struct capture_key key;
     if (agent_sandboxed())
@@ -161,7 +170,7 @@ COLD void wait_record(const struct wait *w, uint64_t now) {
         return;
     agent_fork_check();
     struct store *s = store_get();
-    if (s && capture_key_here(s, &key))
+    if (s && wait_key(s, w, &key))
         wait_count(s, &key, w, ns, share);
 }
 

@@ -59,6 +59,10 @@ bool wait_begin_slow(struct wait *w, const uint64_t *frame);
 void wait_leave_nested(struct wait *w);
 void wait_record(const struct wait *w, uint64_t now);
 
+/* The stack of a wait's caller, after it was left, in the calling thread; false when no scratch
+ * buffer is free. */
+bool wait_key(struct store *s, const struct wait *w, struct capture_key *key);
+
 /* What a wait of `ns` counts for in the block profile, the share of such waits that is kept; 0:
  * this one is not. And adding one that is. */
 double wait_share(const struct wait *w, uint64_t ns);
