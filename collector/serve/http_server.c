@@ -139,7 +139,7 @@ static bool admit(const struct server *s, struct MHD_Connection *c, const char *
 /* ---- answering */
 
 /* Cuts a URI into its path, decoded in place, and its query. Also `http://host/path`, as proxies
- * get it. False when it is none. */
+ * get it. A NUL in a path becomes '\1', which no path of ours holds. False when it is none. */
 static bool split_uri(char *uri, char **path, const char **query) {
     if (strncasecmp(uri, "http://", 7) == 0 || strncasecmp(uri, "https://", 8) == 0) {
         uri = strchr(uri + 8, '/');
@@ -152,8 +152,10 @@ static bool split_uri(char *uri, char **path, const char **query) {
         *mark = '\0';
     size_t n = strlen(uri);
     long len = percent_decode(uri, n, false, uri, n + 1);
+    for (long i = 0; i < len; i++)
+        uri[i] = uri[i] ? uri[i] : '\1';
     *path = uri;
-    return len >= 0 && strlen(uri) == (size_t)len;
+    return len >= 0;
 }
 
 static bool is_form(struct MHD_Connection *c, const char *method) {

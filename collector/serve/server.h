@@ -13,7 +13,7 @@
 /* Caps. */
 enum {
     SERVER_CONNECTIONS_MAX = 256,
-    SERVER_WINDOWS_MAX = 64,      /* requests that wait for their `seconds` to pass */
+    SERVER_WINDOWS_MAX = 128,     /* requests that wait for their `seconds` to pass */
     SERVER_WORKING_MAX = 2,       /* that copy an arena and make a profile of it, at once */
     SERVER_SECONDS_MAX = 3600,    /* `seconds` must be below */
     SERVER_HZ_MAX = 10000,        /* `hz` */

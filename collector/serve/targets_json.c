@@ -69,16 +69,26 @@ static void write_target(void *ctx, const struct target_entry *e) {
     fputc('}', j->out);
 }
 
-/* Where whoever asks has reached us, or where we listen. */
+static bool has_port(const char *host) {
+    const char *colon = strrchr(host, ':');
+    return colon && colon[1] && !colon[1 + strspn(colon + 1, "0123456789")];
+}
+
+/* Where whoever asks has reached us, or where we listen; with a port in any case. */
 static void write_address(const struct request *q, FILE *out) {
     static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
                                 ".-:[]_";
     const struct listen_address *a = &q->server->address;
-    char host[300];
-    snprintf(host, sizeof host, strchr(a->host, ':') ? "[%s]:%u" : "%s:%u",
-             a->is_unix ? "localhost" : a->host, a->port);
-    bool usable = *q->host && !q->host[strspn(q->host, plain)];
-    json_string(usable ? q->host : host, out);
+    char address[320];
+    if (*q->host && strlen(q->host) < 256 && !q->host[strspn(q->host, plain)])
+        snprintf(address, sizeof address, "%s%s", q->host,
+                 has_port(q->host) ? ""
+                 : q->server->tls  ? ":443"
+                                   : ":80");
+    else
+        snprintf(address, sizeof address, strchr(a->host, ':') ? "[%s]:%u" : "%s:%u",
+                 a->is_unix ? "localhost" : a->host, a->port);
+    json_string(address, out);
 }
 
 static void write_sd(void *ctx, const struct target_entry *e) {
