@@ -295,7 +295,8 @@ static int serve_for_process(struct serving *v, const struct serve_request *q) {
 /* Watches the process that it is for; false when that has ended already. */
 static bool watch_process(struct serving *v, const struct serve_request *q) {
     message_command(NULL); /* it speaks for the program */
-    setsid();              /* what is typed at the terminal is for the program */
+    close_range(3, ~0U, 0);
+    setsid(); /* what is typed at the terminal is for the program */
     v->process = (int)syscall(SYS_pidfd_open, q->pid, 0);
     return v->process >= 0 && process_lives(q->pid, q->start_ticks);
 }
