@@ -1,9 +1,8 @@
 /* Where the profiles of a served process come from: snapshots of its arena, or its record of
  * threads; the difference of two of them.
  *
- * Functions return 0 or a negative errno, with one line for people in *why (static) that ends a
- * sentence beginning with "process PID". Any thread, one at a time per object. Not
- * async-signal-safe. */
+ * Functions return 0 or a negative errno, with *why as in target.h. Any thread, one at a time per
+ * object. Not async-signal-safe. */
 #ifndef CPPROF_COLLECTOR_SERVE_PROFILE_SOURCE_H
 #define CPPROF_COLLECTOR_SERVE_PROFILE_SOURCE_H
 

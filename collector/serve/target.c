@@ -3,6 +3,7 @@
 #include "collector/serve/target.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -10,6 +11,13 @@
 static bool is_served(const struct server *s, const struct arena_file *f) {
     return (!s->only_pid || s->only_pid == f->pid) &&
            (!s->only_start || s->only_start == f->start_ticks);
+}
+
+/* Ends a sentence about a process with what is wrong with its arena. */
+static const char *unreadable(const char *why) {
+    static _Thread_local char line[160];
+    snprintf(line, sizeof line, "has an arena that cannot be read: %s", why);
+    return line;
 }
 
 int target_open(struct target *t, const struct server *s, int pid, const char **why) {
@@ -26,9 +34,14 @@ int target_open(struct target *t, const struct server *s, int pid, const char **
     /* Looked at again: the number may have become another process's before it was opened. */
     if (t->pid_fd >= 0 && !process_lives(pid, f->start_ticks))
         return -ESRCH;
-    t->arena_fd = arena_file_hold(f, why);
-    if (t->arena_fd < 0)
-        return t->arena_fd == -ENOENT ? -ESRCH : t->arena_fd;
+    const char *wrong;
+    t->arena_fd = arena_file_hold(f, &wrong);
+    if (t->arena_fd == -ENOENT)
+        return -ESRCH;
+    if (t->arena_fd < 0) {
+        *why = unreadable(wrong);
+        return t->arena_fd;
+    }
     t->file = f;
     return 0;
 }
@@ -42,8 +55,9 @@ void target_release(struct target *t) {
 }
 
 int target_load(const struct target *t, struct arena_image *image, const char **why) {
-    int err = arena_fd_load(t->arena_fd, image, why);
-    if (err == -ENODATA)
-        *why = "has recorded nothing yet";
+    const char *wrong;
+    int err = arena_fd_load(t->arena_fd, image, &wrong);
+    if (err)
+        *why = err == -ENODATA ? "has recorded nothing yet" : unreadable(wrong);
     return err;
 }

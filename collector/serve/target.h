@@ -3,8 +3,9 @@
  * The arena is held open, so that what was recorded until its process ended can be read also when
  * that happens in the middle of a request.
  *
- * Functions return 0 or a negative errno, with one line for people in *why (static) that ends a
- * sentence beginning with "process PID". One thread at a time per target. */
+ * Functions return 0 or a negative errno, with one line for people in *why that ends a
+ * sentence beginning with "process PID"; it is valid until the thread's next call. One thread at a
+ * time per target. */
 #ifndef CPPROF_COLLECTOR_SERVE_TARGET_H
 #define CPPROF_COLLECTOR_SERVE_TARGET_H
 
