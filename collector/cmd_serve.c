@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -19,7 +20,7 @@
 #include "collector/serve/http_server.h"
 #include "collector/serve/reaper.h"
 
-enum { CHECK_MS = 1000, END_MS = 700, LAST_ANSWERS_MS = 5000 };
+enum { CHECK_MS = 1000, END_MS = 700, LAST_ANSWERS_MS = 5000, DESCRIPTORS = 8192 };
 
 struct serve_request {
     const char *listen, *token_file, *tls_cert, *tls_key, *dir;
@@ -196,8 +197,18 @@ static int open_signals(void) {
     return signalfd(-1, &ends, SFD_CLOEXEC);
 }
 
+/* Each client may cost some descriptors. */
+static void allow_descriptors(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max < DESCRIPTORS ? limit.rlim_max : DESCRIPTORS;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static int start(struct serving *v, const struct serve_request *q) {
     int status = EXIT_UNUSABLE;
+    allow_descriptors();
     if (!read_secrets(v, q) || !process_is_there(q))
         return EXIT_UNUSABLE;
     v->server.only_pid = q->pid;
@@ -252,7 +263,7 @@ static void limit_end(void) {
 
 static int serve_all(struct serving *v, const struct serve_request *q) {
     static struct reaper reaper; /* large */
-    if (reaper_start(&reaper, &v->server, q->dir) != 0) {
+    if (reaper_init(&reaper, &v->server, q->dir) != 0 || reaper_start(&reaper) != 0) {
         http_server_stop(v->http, 0);
         return EXIT_UNUSABLE;
     }
@@ -284,11 +295,8 @@ static int serve_for_process(struct serving *v, const struct serve_request *q) {
         return EXIT_DONE;
     /* One that has ended well has removed its arena. */
     static struct reaper last;
-    const struct profile_request request = {.dir = q->dir};
-    last = (struct reaper){.server = &v->server};
-    if (profile_output_init(&last.out, &request) == 0)
+    if (reaper_init(&last, &v->server, q->dir) == 0)
         reaper_look(&last);
-    profile_output_release(&last.out);
     return EXIT_DONE;
 }
 

@@ -14,6 +14,7 @@
 
 #include "collector/serve/access.h"
 #include "collector/serve/connections.h"
+#include "collector/serve/names.h"
 #include "collector/serve/route.h"
 
 enum { HEADERS_MAX = 64 << 10 /* bytes of request line and headers */ };
@@ -297,6 +298,7 @@ struct http_server *http_server_start(struct server *s, int fd, const struct htt
 
 void http_server_check(struct http_server *h) {
     connections_check(&h->connections);
+    names_rest(h->server->names);
 }
 
 void http_server_stop(struct http_server *h, int ms) {

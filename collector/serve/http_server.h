@@ -17,7 +17,8 @@ struct http_tls {
  * are to be blocked before. */
 struct http_server *http_server_start(struct server *s, int fd, const struct http_tls *tls);
 
-/* Cuts off clients that are too slow; to be called once a second. */
+/* Cuts off clients that are too slow, and gives back what is not used; to be called once a second.
+ */
 void http_server_check(struct http_server *h);
 
 /* Stops accepting, ends windows, waits at most `ms` for what is being answered, and cuts off the

@@ -1,4 +1,5 @@
-/* It has a symbolizer of its own, so that a large program that died holds up no request. */
+/* It has a symbolizer of its own, while there is something to write, so that a large program that
+ * died holds up no request. */
 #include "collector/serve/reaper.h"
 
 #include <errno.h>
@@ -21,6 +22,8 @@ static void recover(struct reaper *r, const struct arena_file *f) {
     const struct server *s = r->server;
     if (f->alive || (s->only_start && s->only_start != f->start_ticks) || has_failed(r, f->name))
         return;
+    if (!r->out.symbolizer)
+        r->out.symbolizer = symbolizer_new(); /* without one the files have addresses only */
     if (recover_arena(f, &r->out) != RECOVER_FAILED)
         return;
     message("%s/%s is left for `cpprof recover`", f->dir, f->name);
@@ -33,6 +36,7 @@ void reaper_look(struct reaper *r) {
     for (size_t i = 0; i < l.n && !err; i++)
         recover(r, &l.files[i]);
     arena_list_release(&l);
+    profile_output_release(&r->out);
 }
 
 static void *look_again(void *ctx) {
@@ -44,18 +48,18 @@ static void *look_again(void *ctx) {
     return NULL;
 }
 
-int reaper_start(struct reaper *r, const struct server *s, const char *dir) {
-    const struct profile_request request = {.dir = dir};
-    *r = (struct reaper){.server = s};
-    int err = profile_output_init(&r->out, &request);
-    if (!err)
-        err = -pthread_create(&r->thread, NULL, look_again, r);
+int reaper_init(struct reaper *r, const struct server *s, const char *dir) {
+    *r = (struct reaper){.server = s, .out.dir = profile_dir(dir)};
+    return r->out.dir ? 0 : -ENOTDIR;
+}
+
+int reaper_start(struct reaper *r) {
+    int err = pthread_create(&r->thread, NULL, look_again, r);
     if (err)
-        profile_output_release(&r->out);
-    return err;
+        message("cannot start a thread: %s", strerror(err));
+    return -err;
 }
 
 void reaper_stop(struct reaper *r) {
     pthread_join(r->thread, NULL);
-    profile_output_release(&r->out);
 }

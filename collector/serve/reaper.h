@@ -19,12 +19,16 @@ struct reaper {
     size_t n_failed;
 };
 
+/* Profiles go to `dir`, as in profile_request; nothing is to be released. -errno after a message.
+ */
+int reaper_init(struct reaper *r, const struct server *s, const char *dir);
+
 /* Looks once: writes what there is of dead processes that the server serves. */
 void reaper_look(struct reaper *r);
 
 /* Does so every few seconds in a thread of its own, until the server is stopped. -errno after a
- * message; profiles go to `dir`, as in profile_request. */
-int reaper_start(struct reaper *r, const struct server *s, const char *dir);
+ * message. */
+int reaper_start(struct reaper *r);
 void reaper_stop(struct reaper *r);
 
 #endif
