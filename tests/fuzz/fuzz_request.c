@@ -1,8 +1,9 @@
 /* What a request holds, read as `cpprof serve` reads it: the query and a form, numbers, the Host
  * and Authorization headers, and what is put of it into HTML, JSON and redirects. */
 // link: collector/serve/form.c collector/serve/params.c collector/serve/access.c
-// collector/serve/listen.c link: collector/serve/escape.c arena/*.c proto/*.c
-// build/gen/proto/profile.pb-c.c libs: -lprotobuf-c -lz
+// link: collector/serve/listen.c collector/serve/escape.c
+// link: arena/*.c proto/*.c build/gen/proto/profile.pb-c.c
+// libs: -lprotobuf-c -lz
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
