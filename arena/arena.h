@@ -26,7 +26,7 @@
 #include <stdint.h>
 
 #define ARENA_MAGIC   UINT64_C(0x0a666f7270706363) /* "ccpprof\n" in memory */
-#define ARENA_VERSION 2u
+#define ARENA_VERSION 3u
 #define ARENA_UNIT    4096u
 #define ARENA_ALIGN   16u
 
@@ -99,7 +99,11 @@ struct arena_header {
     uint64_t block_threshold_ns;
 
     uint32_t request_signo; /* atomic: the signal that requests come by, 0: none; see
-                               arena/threads_record.h */
+                               arena/requests.h */
+    /* CPU sampling by request, on top of cpu_rate_hz: the rate in force, 0: that of the settings,
+     * and until when, in ns of CLOCK_MONOTONIC. */
+    uint32_t cpu_window_hz;      /* atomic */
+    int64_t cpu_window_until_ns; /* atomic */
 
     struct arena_region reserved;     /* bitmap, one bit a unit, least significant first */
     struct arena_region label_index;  /* arena_ref[] -> struct arena_string, thread names */

@@ -1,11 +1,10 @@
 /* The threads of a process at one moment: what the agent's dumper collects, and another process may
  * ask for.
  *
- * Who asks sends the signal `request_signo` of the arena's header to the process by sigqueue with
- * the value ARENA_REQUEST_THREADS; the agent answers with a file `RUN_DIR/PID.START.threads`, mode
- * 0600, written under another name and renamed, so that it is whole. It is an answer to a request
- * that was made before its `monotonic_ns`. Who has read it removes it. No answer comes while the
- * process is stopped or sandboxed.
+ * Who asks sends ARENA_REQUEST_THREADS (arena/requests.h); the agent answers with a file
+ * `RUN_DIR/PID.START.threads`, mode 0600, written under another name and renamed, so that it is
+ * whole. It is an answer to a request that was made before its `monotonic_ns`. Who has read it
+ * removes it.
  *
  * The record is a head and then n_threads entries, each `bytes` long and a multiple of 8. All
  * integers are in the machine's byte order. A reader trusts nothing of it and checks every bound.
@@ -13,13 +12,13 @@
 #ifndef CPPROF_ARENA_THREADS_RECORD_H
 #define CPPROF_ARENA_THREADS_RECORD_H
 
+#include "arena/requests.h"
 #include "arena/view.h"
 #include "arena/waits.h"
 
-#define ARENA_REQUEST_THREADS UINT64_C(0x7468726561647301)
-#define THREADS_MAGIC         UINT64_C(0x0a73647268747063) /* "cpthrds\n" in memory */
-#define THREADS_VERSION       1u
-#define THREADS_SUFFIX        ".threads"
+#define THREADS_MAGIC   UINT64_C(0x0a73647268747063) /* "cpthrds\n" in memory */
+#define THREADS_VERSION 1u
+#define THREADS_SUFFIX  ".threads"
 
 struct threads_head {
     uint64_t magic;
