@@ -82,8 +82,9 @@ static bool heap_row(struct row *r, const struct profile_sample *s) {
     return r->v[0] || r->v[1] || r->v[2] || r->v[3];
 }
 
-/* The values are estimates of all blocks. Readers of `heap/N` and `heap_v2/N` take them for those
- * of the sampled ones and scale them up by the rate; those of `heapprofile` leave them as they are.
+/* The values are estimates of all blocks. Readers of `heap/N` take them for those of the sampled
+ * ones and scale them up by the rate N/2; a rate of 1, where every block is sampled, leaves them as
+ * they are.
  *
  * When what was allocated equals what is in use, readers see no difference between the two and name
  * the values otherwise: Go avoids that with one byte more in this line, and so do we. */
@@ -92,8 +93,7 @@ static void write_heap(const struct legacy_text *t, const struct profile *p,
     int64_t allocated = rows->sum[1];
     if (allocated == rows->sum[3])
         allocated += allocated < INT64_MAX ? 1 : -1;
-    fprintf(out,
-            "heap profile: %" PRId64 ": %" PRId64 " [%" PRId64 ": %" PRId64 "] @ heapprofile\n",
+    fprintf(out, "heap profile: %" PRId64 ": %" PRId64 " [%" PRId64 ": %" PRId64 "] @ heap/2\n",
             rows->sum[2], rows->sum[3], rows->sum[0], allocated);
     for (size_t i = 0; i < rows->n; i++) {
         const int64_t *v = rows->at[i].v;

@@ -129,7 +129,7 @@ static void heap_has_the_largest_first_and_a_tail(void **state) {
     label(add(p, stack_b, (const int64_t[]){2, 40, 2, 40}), "bytes", "", 20, "");
     add(p, stack_a, (const int64_t[]){0, 0, 0, 0});
     expect(&t, p,
-           "heap profile: 3: 50 [9: 110] @ heapprofile\n"
+           "heap profile: 3: 50 [9: 110] @ heap/2\n"
            "2: 40 [2: 40] @ 0x7f0000700011 0x500021\n"
            "#\t0x7f0000700010\n"
            "#\t0x500020\n"
@@ -150,7 +150,7 @@ static void what_parsers_refuse_is_not_printed(void **state) {
     add(p, stack_a, (const int64_t[]){0, 70, 0, 10});
     add(p, stack_none, (const int64_t[]){3, 60, -1, -10});
     expect(&t, p,
-           "heap profile: 1: 10 [4: 130] @ heapprofile\n"
+           "heap profile: 1: 10 [4: 130] @ heap/2\n"
            "1: 10 [1: 70] @ 0x500011 0x500021\n"
            "#\t0x500010\n"
            "#\t0x500020\n"
@@ -161,7 +161,7 @@ static void what_parsers_refuse_is_not_printed(void **state) {
 
 static void an_empty_heap_still_has_four_values(void **state) {
     expect(&(struct legacy_text){.kind = KIND_HEAP}, new_profile(KIND_HEAP),
-           "heap profile: 0: 0 [0: 1] @ heapprofile\n");
+           "heap profile: 0: 0 [0: 1] @ heap/2\n");
 }
 
 static void calls_are_aligned_as_by_gos_tabwriter(void **state) {
