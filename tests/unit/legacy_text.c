@@ -65,7 +65,7 @@ static void an_empty_heap_still_has_four_values(void **state) {
 static void calls_are_aligned_as_by_gos_tabwriter(void **state) {
     static const char *const inlined[] = {"transfer", "worker_main"}, *const libc[] = {"start"},
                              *const mark[] = {"[cpprof: unwinding ended]"},
-                             *const utf[] = {"sechözehn €"};
+                             *const utf[] = {"sechzehn-öäü-€"};
     static const uint64_t stack[] = {0x500010, 0x7f0000700010, 0x500030, 0x500040, 0, 1};
     const uint32_t offsets[] = {0x10, 0x93, 0, 0, 0};
     struct profile *p = new_profile(KIND_THREADS);
@@ -91,7 +91,7 @@ static void calls_are_aligned_as_by_gos_tabwriter(void **state) {
            "#\t0x500010\tworker_main+0x10\t\t/src/bank.c:11\n"
            "#\t0x7f0000700010\tstart+0x93\t\t\t/lib/my lib.so.6\n"
            "#\t0x500030\n"
-           "#\t0x500040\tsechözehn €\t\t\tutf.c\n"
+           "#\t0x500040\tsechzehn-öäü-€\t\t\tutf.c\n"
            "#\t0x0\t\t[cpprof: unwinding ended]\n"
            "\n");
 }
