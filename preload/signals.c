@@ -31,6 +31,7 @@
 #include "preload/dump.h"
 #include "preload/real.h"
 #include "preload/requests.h"
+#include "preload/store.h"
 #include "preload/sys.h"
 #include "preload/threads/threads_answer.h"
 
@@ -228,8 +229,12 @@ void signals_init(void) {
     }
     if (agent.config.dump_signo && !held_has_handler(agent.config.dump_signo))
         hold(agent.config.dump_signo, HELD_DUMP);
-    if (agent.config.dump_signo != SIGURG && !held_has_handler(SIGURG) && hold(SIGURG, HELD_ASK))
-        agent.ask_signo = SIGURG;
+    /* Signals that do nothing by default: a question that comes after an exec harms nobody. */
+    const int asks[] = {SIGURG, SIGWINCH};
+    for (size_t i = 0; i < sizeof asks / sizeof asks[0]; i++)
+        if (agent.config.dump_signo != asks[i] && !held_has_handler(asks[i]) &&
+            hold(asks[i], HELD_ASK) && !agent.ask_signo)
+            agent.ask_signo = asks[i];
 }
 
 /* Nothing of ours is sent by this signal any more. Ticks move first, then those that are pending
@@ -291,10 +296,28 @@ void signals_release(int signo) {
     install(h, NULL);
 }
 
+/* What is read from a descriptor can be given to nobody else: questions come by another signal
+ * from now on, if there is one that the program does not read there, too. */
+static void move_asking(const sigset_t *set) {
+    for (int i = 0; i < n_held; i++) {
+        if (held_use_of(&held[i]) != HELD_ASK || sigismember(set, held[i].signo) == 1)
+            continue;
+        struct held *former = held_find(agent.ask_signo);
+        struct store *s = store_peek();
+        __atomic_store_n(&agent.ask_signo, held[i].signo, __ATOMIC_RELEASE);
+        __atomic_store_n(&former->use, HELD_YIELDED, __ATOMIC_RELEASE);
+        if (s)
+            __atomic_store_n(&s->header->request_signo, (uint32_t)held[i].signo, __ATOMIC_RELEASE);
+        return;
+    }
+}
+
 void signals_program_waits(const sigset_t *set, bool by_descriptor) {
     struct held *h = held_find(agent.config.dump_signo);
     if (h && sigismember(set, h->signo) == 1)
         __atomic_store_n(&h->waited_for, 1, __ATOMIC_RELAXED);
     if (by_descriptor && sigismember(set, agent.tick_signo) == 1)
         signals_release(agent.tick_signo);
+    if (by_descriptor && agent.ask_signo && sigismember(set, agent.ask_signo) == 1)
+        move_asking(set);
 }

@@ -2,9 +2,12 @@
 
 # start_crowd THREADS [handlers]: in the background, as CROWD; its stdin is descriptor 7.
 start_crowd() {
+    start_waiting crowd "$@"
+}
+start_waiting() { # PROGRAM ARGS...
     agent_env
     mkfifo "$D/in"
-    timeout -k 2 "$LIMIT" "${ENV[@]}" "$P/crowd" "$@" <"$D/in" >"$D/agent.out" 2>"$D/agent.err" &
+    timeout -k 2 "$LIMIT" "${ENV[@]}" "$P/$1" "${@:2}" <"$D/in" >"$D/agent.out" 2>"$D/agent.err" &
     CROWD_JOB=$!
     exec 7>"$D/in"
     settles grep -q ready "$D/agent.out" || settles grep -q ready "$D/agent.out" || fail "it does not start: $(cat "$D/agent.err")"
@@ -64,4 +67,15 @@ case_threads_of_a_stopped_process() {
     # being stopped ends some calls by EINTR, agent or not, and with them their threads
     [ "$(fact threads)" = "$(ls "/proc/$CROWD/task" | wc -l)" ] || fail "$(fact threads) threads"
     end_crowd
+}
+
+# A program that reads our signal from a descriptor, as PostgreSQL does, is asked by another one.
+case_threads_of_a_program_that_reads_our_signal() {
+    SETTINGS=(CPROF_AT_EXIT=0)
+    start_waiting latch
+    "$P/ask_threads" "$CROWD" "$ARENA" 20 >"$D/record" 2>&1 || fail "$(tail -n 1 "$D/record")"
+    end_crowd
+    [ "$(fact threads)" = 2 ] || fail "$(fact threads) threads"
+    [ "$(fact unknown)" = 0 ] || fail "$(fact unknown) stacks are incomplete"
+    [ "$(tail -n 2 "$D/agent.out" | tr '\n' ' ')" = "own 1 others 0 " ] || fail "the latch: $(tail -n 2 "$D/agent.out" | tr '\n' ' ')"
 }
