@@ -17,9 +17,9 @@
 
 #include "preload/capture.h"
 #include "preload/clock.h"
+#include "preload/command.h"
 #include "preload/config.h"
 #include "preload/dump.h"
-#include "preload/dump_files.h"
 #include "preload/hooks/hook_malloc.h"
 #include "preload/live.h"
 #include "preload/objects.h"
@@ -128,7 +128,7 @@ static bool start(void) {
         return false;
     real_init();
     clock_init();
-    dump_files_init();
+    command_init();
     note_coverage();
     note_start();
     pthread_atfork(fork_prepare, fork_parent, fork_child);
