@@ -23,6 +23,7 @@
 #include "preload/cpu.h"
 #include "preload/detached.h"
 #include "preload/dump_files.h"
+#include "preload/http.h"
 #include "preload/store.h"
 #include "preload/sys.h"
 #include "preload/threads/threads_collect.h"
@@ -210,6 +211,7 @@ static void end_once(uint32_t tid) {
     if (store_peek())
         cpu_settle();
     end_of_program();
+    http_end();
     __atomic_store_n(&ending, ENDED, __ATOMIC_RELEASE);
     if (!agent_sandboxed())
         sys_call3(SYS_futex, (long)&ending, FUTEX_WAKE_PRIVATE, INT32_MAX);
