@@ -69,19 +69,29 @@ int arena_file_open(const struct arena_file *f, const char *suffix, struct stat 
     return err;
 }
 
-/* Opens an arena for reading, if it has a size that can be. */
-static int open_arena(const struct arena_file *f, struct stat *st, const char **why) {
-    int fd = arena_file_open(f, "", st, why);
-    if (fd < 0)
-        return fd;
+/* Whether an arena has a size that can be. */
+static int check_size(const struct stat *st, const char **why) {
     if ((uint64_t)st->st_size > file_bytes_max)
         *why = "too large to be an arena";
     else if ((uint64_t)st->st_size < sizeof(struct arena_header))
         *why = "truncated: no room for the header";
     else
+        return 0;
+    return -EINVAL;
+}
+
+static int open_arena(const struct arena_file *f, struct stat *st, const char **why) {
+    int fd = arena_file_open(f, "", st, why);
+    int err = fd < 0 ? 0 : check_size(st, why);
+    if (!err)
         return fd;
     close(fd);
-    return -EINVAL;
+    return err;
+}
+
+int arena_file_hold(const struct arena_file *f, const char **why) {
+    struct stat st;
+    return open_arena(f, &st, why);
 }
 
 /* Reads [from, to) into `base`, where the file has that much; holes are left as they are. */
@@ -148,25 +158,33 @@ static int copy_parts(int fd, uint8_t *base, const struct arena_view *v, const c
     return check(v, why);
 }
 
-int arena_file_load(const struct arena_file *f, struct arena_image *image, const char **why) {
+int arena_fd_load(int fd, struct arena_image *image, const char **why) {
     struct stat st;
-    int fd = open_arena(f, &st, why);
-    if (fd < 0)
-        return fd;
+    *why = unreadable;
+    int err = fstat(fd, &st) == 0 ? check_size(&st, why) : -errno;
+    if (err)
+        return err;
     uint64_t size = (uint64_t)st.st_size;
     void *base = mmap(NULL, size, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (base == MAP_FAILED) {
-        close(fd);
         *why = "not enough memory to copy it";
         return -ENOMEM;
     }
     image->view = (struct arena_view){base, size};
     *why = unreadable;
-    int err = copy_parts(fd, base, &image->view, why);
-    close(fd);
+    err = copy_parts(fd, base, &image->view, why);
     if (err)
         arena_image_release(image);
+    return err;
+}
+
+int arena_file_load(const struct arena_file *f, struct arena_image *image, const char **why) {
+    int fd = arena_file_hold(f, why);
+    if (fd < 0)
+        return fd;
+    int err = arena_fd_load(fd, image, why);
+    close(fd);
     return err;
 }
 

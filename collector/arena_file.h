@@ -40,6 +40,9 @@ struct arena_image {
 int arena_list_init(struct arena_list *l, const char *run_dir, const char **bad_dir);
 void arena_list_release(struct arena_list *l);
 
+/* The same for the arenas of one process only, without looking at the others. */
+int arena_list_init_pid(struct arena_list *l, const char *run_dir, int pid, const char **bad_dir);
+
 /* The newest arena of a process, of a living one if there is any; NULL when it has none. */
 const struct arena_file *arena_list_find(const struct arena_list *l, int pid);
 
@@ -59,6 +62,11 @@ int arena_file_header(const struct arena_file *f, struct arena_header *h, uint64
 /* Copies the arena as it is at this moment. -ENODATA as above. On success release the image. */
 int arena_file_load(const struct arena_file *f, struct arena_image *image, const char **why);
 void arena_image_release(struct arena_image *image);
+
+/* Opens an arena, so that it can be copied also after its file has been removed: a descriptor, the
+ * caller's to close. arena_fd_load copies it as it is then; the descriptor stays open. */
+int arena_file_hold(const struct arena_file *f, const char **why);
+int arena_fd_load(int fd, struct arena_image *image, const char **why);
 
 /* The arena's file, or with a suffix one that its process made beside it. Opens it for reading if
  * it is a regular file of the directory's owner: a descriptor, or a negative errno. *st is set. */

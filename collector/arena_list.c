@@ -86,7 +86,8 @@ static const char *keep_dir(struct arena_list *l, const char *path) {
     return copy;
 }
 
-static int add_dir(struct arena_list *l, const char *path, const char **bad_dir) {
+/* Adds the arenas of a directory; of one process if `pid` is not 0. */
+static int add_dir(struct arena_list *l, const char *path, int pid, const char **bad_dir) {
     uid_t owner;
     const char *dir = keep_dir(l, path);
     if (!dir)
@@ -107,7 +108,7 @@ static int add_dir(struct arena_list *l, const char *path, const char **bad_dir)
     }
     for (struct dirent *e; !err && l->n < LIST_MAX && (e = readdir(d));) {
         struct arena_file f = {.dir = dir};
-        if (!parse_name(e->d_name, &f))
+        if (!parse_name(e->d_name, &f) || (pid && f.pid != pid))
             continue;
         f.alive = process_lives(f.pid, f.start_ticks);
         err = add_file(l, &f);
@@ -117,7 +118,7 @@ static int add_dir(struct arena_list *l, const char *path, const char **bad_dir)
 }
 
 /* Those of all users. A directory that is not safe is passed over: anybody may make one there. */
-static int add_all_users(struct arena_list *l) {
+static int add_all_users(struct arena_list *l, int pid) {
     DIR *d = opendir(SHM_DIR);
     int err = 0;
     if (!d)
@@ -127,7 +128,7 @@ static int add_all_users(struct arena_list *l) {
         if (strncmp(e->d_name, DIR_PREFIX, strlen(DIR_PREFIX)) != 0)
             continue;
         snprintf(path, sizeof path, SHM_DIR "/%s", e->d_name);
-        err = add_dir(l, path, NULL);
+        err = add_dir(l, path, pid, NULL);
     }
     closedir(d);
     return err == -ENOMEM ? err : 0;
@@ -140,23 +141,27 @@ static int by_pid(const void *a, const void *b) {
     return x->start_ticks < y->start_ticks ? -1 : x->start_ticks > y->start_ticks;
 }
 
-int arena_list_init(struct arena_list *l, const char *run_dir, const char **bad_dir) {
+int arena_list_init_pid(struct arena_list *l, const char *run_dir, int pid, const char **bad_dir) {
     char path[64];
     int err;
     memset(l, 0, sizeof *l);
     if (!run_dir)
         run_dir = getenv(settings[SETTING_RUN_DIR].name);
     if (run_dir && *run_dir) {
-        err = add_dir(l, run_dir, bad_dir);
+        err = add_dir(l, run_dir, pid, bad_dir);
     } else if (geteuid() == 0) {
-        err = add_all_users(l);
+        err = add_all_users(l, pid);
     } else {
         snprintf(path, sizeof path, SHM_DIR "/" DIR_PREFIX "%u", (unsigned)geteuid());
-        err = add_dir(l, path, bad_dir);
+        err = add_dir(l, path, pid, bad_dir);
     }
     if (l->n)
         qsort(l->files, l->n, sizeof *l->files, by_pid);
     return err;
+}
+
+int arena_list_init(struct arena_list *l, const char *run_dir, const char **bad_dir) {
+    return arena_list_init_pid(l, run_dir, 0, bad_dir);
 }
 
 const struct arena_file *arena_list_find(const struct arena_list *l, int pid) {

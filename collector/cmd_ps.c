@@ -10,35 +10,19 @@
 #include "arena/comments.h"
 #include "collector/arena_file.h"
 #include "collector/commands.h"
+#include "collector/human.h"
 #include "collector/message.h"
 
 struct tally {
     size_t shown, dead, failed;
 };
 
-/* How long a process has run, as 3d02h, 2h05m, 4m09s or 12s. */
+/* How long a process has run. */
 static void format_uptime(uint64_t start_ticks, char *s, size_t room) {
     struct timespec now;
     clock_gettime(CLOCK_BOOTTIME, &now);
     uint64_t start_s = start_ticks / (uint64_t)sysconf(_SC_CLK_TCK), now_s = (uint64_t)now.tv_sec;
-    uint64_t t = now_s > start_s ? now_s - start_s : 0;
-    if (t >= 86400)
-        snprintf(s, room, "%" PRIu64 "d%02uh", t / 86400, (unsigned)(t / 3600 % 24));
-    else if (t >= 3600)
-        snprintf(s, room, "%uh%02um", (unsigned)(t / 3600), (unsigned)(t / 60 % 60));
-    else if (t >= 60)
-        snprintf(s, room, "%um%02us", (unsigned)(t / 60), (unsigned)(t % 60));
-    else
-        snprintf(s, room, "%us", (unsigned)t);
-}
-
-static void format_bytes(uint64_t bytes, char *s, size_t room) {
-    static const char units[] = "KMGT";
-    double n = (double)bytes / 1024;
-    size_t u = 0;
-    for (; n >= 1024 && u < sizeof units - 2; u++)
-        n /= 1024;
-    snprintf(s, room, n < 10 ? "%.1f%c" : "%.0f%c", n, units[u]);
+    human_duration(now_s > start_s ? now_s - start_s : 0, s, room);
 }
 
 static void show(const struct arena_file *f, struct tally *t) {
@@ -56,7 +40,7 @@ static void show(const struct arena_file *f, struct tally *t) {
     char uptime[32] = "dead", bytes[32], command[sizeof h.exe + 1];
     if (f->alive)
         format_uptime(f->start_ticks, uptime, sizeof uptime);
-    format_bytes(used, bytes, sizeof bytes);
+    human_bytes(used, bytes, sizeof bytes);
     text_clean(command, sizeof command, h.exe, strnlen(h.exe, sizeof h.exe));
     if (t->shown++ == 0)
         printf("%8s %-20s %8s %12s %12s %7s\n", "PID", "COMMAND", "UPTIME", "CPU-SAMPLES",

@@ -3,61 +3,32 @@
  * there. */
 #include <errno.h>
 #include <getopt.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "arena/kinds.h"
-#include "arena/snapshot.h"
 #include "collector/arena_file.h"
 #include "collector/commands.h"
 #include "collector/message.h"
 #include "collector/profile_files.h"
+#include "collector/recover.h"
 
 struct tally {
     size_t recovered, empty, failed;
 };
 
-static bool has_samples(const struct arena_view *v) {
-    for (int k = 0; k < KIND_COUNT; k++)
-        if (snapshot_has_samples(v, kinds[k].event))
-            return true;
-    return false;
-}
-
-static void remove_arena(const struct arena_file *f, struct tally *t) {
-    int err = arena_file_remove_all(f);
-    if (err && err != -ENOENT) {
-        message("cannot remove %s/%s: %s", f->dir, f->name, strerror(-err));
-        t->failed++;
-    }
-}
-
 static void recover(const struct arena_file *f, const struct profile_output *out, struct tally *t) {
-    struct arena_image image;
-    const char *why;
-    int err = arena_file_load(f, &image, &why);
-    if (err == -ENOENT) /* another recover was quicker */
-        return;
-    if (err == -ENODATA) { /* killed while it made its arena */
+    switch (recover_arena(f, out)) {
+    case RECOVERED:
+        t->recovered++;
+        break;
+    case RECOVERED_EMPTY:
         t->empty++;
-        remove_arena(f, t);
-        return;
-    }
-    if (err) {
-        message("cannot read %s/%s: %s; left as it is", f->dir, f->name, why);
+        break;
+    case RECOVER_FAILED:
         t->failed++;
-        return;
+        break;
+    case RECOVERED_GONE:
+        break;
     }
-    bool any = has_samples(&image.view);
-    err = any ? profile_files_write(&image.view, NULL, out) : 0;
-    arena_image_release(&image);
-    if (err) {
-        t->failed++;
-        return;
-    }
-    t->recovered += any;
-    t->empty += !any;
-    remove_arena(f, t);
 }
 
 static int recover_all(const struct profile_output *out) {

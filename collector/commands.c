@@ -53,6 +53,21 @@ const struct command commands[] = {
      "\n"
      "Threads that wait for each other's locks are named in a last line, `deadlock: ...`. Exit\n"
      "status 1: it could not be read, or only in part.\n"},
+    {"serve", cmd_serve,
+     "[--listen ADDRESS] [--pid PID] [-d DIR] [--token-file FILE]\n"
+     "                    [--tls-cert FILE --tls-key FILE] [--insecure]",
+     "serve the profiles of running processes over HTTP, as Go's net/http/pprof",
+     "  --listen ADDRESS   host:port, :port or unix:PATH; default localhost:6060\n"
+     "  --pid PID          this process only, at /debug/pprof/\n"
+     "  -d, --dir DIR      where profiles of processes that die go (CPROF_DIR)\n"
+     "  --token-file FILE  who asks has to know what is in FILE: Authorization: Bearer TOKEN\n"
+     "  --tls-cert FILE    certificate, and\n"
+     "  --tls-key FILE     key, in PEM, for HTTPS\n"
+     "  --insecure         listen beyond this machine without token and TLS\n"
+     "\n"
+     "Every process has its endpoints at /targets/PID/debug/pprof/; / lists them, /targets and\n"
+     "/targets/http_sd do so for programs. Read one: go tool pprof\n"
+     "http://localhost:6060/targets/PID/debug/pprof/heap\n"},
     {"help", cmd_help, "[COMMAND | env]", "tell more about a command, or list the settings", ""},
 };
 const size_t n_commands = sizeof commands / sizeof commands[0];

@@ -9,6 +9,7 @@ int cmd_dump(int argc, char **argv);
 int cmd_recover(int argc, char **argv);
 int cmd_symbolize(int argc, char **argv);
 int cmd_threads(int argc, char **argv);
+int cmd_serve(int argc, char **argv);
 
 /* Says that there is no such command; returns EXIT_UNUSABLE. */
 int unknown_command(const char *name);

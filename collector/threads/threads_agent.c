@@ -1,8 +1,4 @@
-/* Asking the agent.
- *
- * A signal may kill who does not expect it, and an arena says nothing that its owner has not
- * written. So the signal goes only to a process that is the one the arena was made by, belongs to
- * the owner of the arena, and has a handler for it.
+/* Asking the agent where its threads are.
  *
  * The answer to an older question is not taken: the process has gone on since. */
 #include "collector/threads/threads_agent.h"
@@ -16,16 +12,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "arena/object_map.h"
+#include "collector/agent_request.h"
+#include "collector/arena_mappings.h"
 #include "collector/message.h"
-#include "collector/symbolize/build_id.h"
-#include "collector/threads/proc_thread.h"
 
 enum { PATIENCE_MS = 5000, ASK_AGAIN_MS = 250, RECORD_MAX_BYTES = 256 << 20 };
 
 struct question {
+    struct agent_request request;
     const struct arena_file *file;
-    int signo;
     int64_t asked_ns; /* when first; CLOCK_MONOTONIC */
 };
 
@@ -33,64 +28,6 @@ static int64_t now_ns(void) {
     struct timespec ts;
     clock_gettime(CLOCK_MONOTONIC, &ts);
     return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
-}
-
-/* ---- who may be asked */
-
-static int check_owner(const struct arena_file *f, const char **why) {
-    char value[128];
-    struct stat st;
-    int fd = arena_file_open(f, "", &st, why);
-    *why = "has ended";
-    if (fd < 0)
-        return -ESRCH;
-    close(fd);
-    if (!process_lives(f->pid, f->start_ticks) ||
-        !proc_status_line(f->pid, "Uid", value, sizeof value))
-        return -ESRCH;
-    *why = "does not belong to the owner of its arena";
-    return strtoul(value, NULL, 10) == st.st_uid ? 0 : -EPERM;
-}
-
-static int check_handler(const struct arena_file *f, int signo, const char **why) {
-    char value[128];
-    *why = "does not take requests: CPROF_SIGNAL is 0, or the program has taken the signal";
-    if (signo <= 0 || signo >= NSIG || signo == SIGKILL || signo == SIGSTOP ||
-        !proc_status_line(f->pid, "SigCgt", value, sizeof value))
-        return -ENOTSUP;
-    uint64_t caught = strtoull(value, NULL, 16);
-    return caught >> (signo - 1) & 1 ? 0 : -ENOTSUP;
-}
-
-/* Whether an answer can come at all. */
-static int check_awake(const struct arena_file *f, const char **why) {
-    *why = "has ended";
-    if (!process_lives(f->pid, f->start_ticks))
-        return -ESRCH;
-    char state = proc_state(f->pid);
-    *why = "is stopped and cannot answer";
-    return state == 'T' || state == 't' ? -EAGAIN : 0;
-}
-
-static int check(struct question *q, const struct arena_view *v, const char **why) {
-    const struct arena_header *h = arena_view_header(v);
-    int err = check_owner(q->file, why);
-    if (err)
-        return err;
-    *why = "is in a seccomp sandbox and cannot answer";
-    if (h->counters[ARENA_SANDBOXED])
-        return -EAGAIN;
-    q->signo = (int)h->request_signo;
-    err = check_handler(q->file, q->signo, why);
-    return err ? err : check_awake(q->file, why);
-}
-
-static int ask(const struct question *q, const char **why) {
-    union sigval value = {.sival_ptr = (void *)(uintptr_t)ARENA_REQUEST_THREADS};
-    if (sigqueue(q->file->pid, q->signo, value) == 0 || errno == EAGAIN)
-        return 0; /* EAGAIN: its queue is full; it is asked again */
-    *why = errno == ESRCH ? "has ended" : "may not be signalled by this user";
-    return -errno;
 }
 
 /* ---- the answer */
@@ -154,14 +91,14 @@ static int await(const struct question *q, int patience_ms, struct threads_head 
     int err;
     while ((err = read_answer(q, record, why)) == -ENOENT) {
         int64_t now = now_ns();
-        if ((err = check_awake(q->file, why)) != 0)
+        if ((err = agent_request_awake(&q->request, why)) != 0)
             return err;
         *why = "does not answer";
         if (now > end_ns)
             return -ETIMEDOUT;
         if (now > ask_ns) {
             ask_ns = now + ASK_AGAIN_MS * INT64_C(1000000);
-            if ((err = ask(q, why)) != 0)
+            if ((err = agent_request_send(&q->request, ARENA_REQUEST_THREADS, why)) != 0)
                 return err;
         }
         nanosleep(&pause, NULL);
@@ -175,10 +112,10 @@ int threads_agent_record(const struct arena_file *f, const struct arena_image *i
                          int patience_ms, struct threads_head **record, const char **why) {
     struct question q = {.file = f};
     *record = NULL;
-    int err = check(&q, &image->view, why);
+    int err = agent_request_init(&q.request, f, arena_view_header(&image->view), why);
     q.asked_ns = now_ns();
     if (!err)
-        err = ask(&q, why);
+        err = agent_request_send(&q.request, ARENA_REQUEST_THREADS, why);
     return err ? err : await(&q, patience_ms, record, why);
 }
 
@@ -187,39 +124,15 @@ int threads_agent_record(const struct arena_file *f, const struct arena_image *i
 struct record_reader {
     struct threads_report *report;
     const struct arena_view *view;
-    struct object_map objects;
-    struct profile_mapping **mappings; /* of the entries of `objects`, made when first used */
+    struct arena_mappings mappings;
 };
-
-/* The mapping of an address; NULL with *err set when out of memory. */
-static struct profile_mapping *mapping_at(struct record_reader *rd, uint64_t pc, uint32_t epoch,
-                                          int *err) {
-    uint32_t i = object_map_find(&rd->objects, pc, epoch);
-    if (i == OBJECT_NONE || rd->mappings[i])
-        return i == OBJECT_NONE ? NULL : rd->mappings[i];
-    const struct object_entry *e = &rd->objects.entries[i];
-    const struct arena_object *o = arena_at(rd->view, e->ref, sizeof *o);
-    uint32_t len = 0;
-    const char *path = o ? arena_string_at(rd->view, o->path, &len) : NULL;
-    char id[BUILD_ID_HEX_BYTES] = "";
-    if (o)
-        build_id_spell(o->build_id, o->build_id_len <= sizeof o->build_id ? o->build_id_len : 0,
-                       id);
-    path = profile_string_n(rd->report->profile, path ? path : "", path ? strnlen(path, len) : 0);
-    if (path)
-        rd->mappings[i] =
-            report_add_mapping(rd->report, e->start, e->end, o ? o->file_offset : 0, path, id);
-    if (!rd->mappings[i])
-        *err = -ENOMEM;
-    return rd->mappings[i];
-}
 
 static int push(struct record_reader *rd, struct report_stack *stack, uint64_t pc, uint32_t epoch,
                 bool exact) {
     if (pc < ARENA_PC_LIMIT)
         return report_push_pseudo(rd->report, stack, pc);
     int err = 0;
-    struct profile_mapping *m = mapping_at(rd, pc, epoch, &err);
+    struct profile_mapping *m = arena_mapping_at(&rd->mappings, pc, epoch, &err);
     return err ? err : report_push_frame(rd->report, stack, pc, exact, m);
 }
 
@@ -254,14 +167,11 @@ int threads_agent_report(struct threads_report *r, const struct arena_view *v,
     struct record_reader rd = {.report = r, .view = v};
     int err = report_init(r, record->pid);
     if (!err)
-        err = object_map_init(&rd.objects, v, &mem_malloc);
-    if (!err && !(rd.mappings = calloc(rd.objects.n + 1, sizeof *rd.mappings)))
-        err = -ENOMEM;
+        err = arena_mappings_init(&rd.mappings, v, r->profile);
     for (const struct threads_entry *e = NULL; !err && (e = threads_record_next(record, e));)
         err = add_entry(&rd, e, record->epoch);
     report_sort(r);
-    free(rd.mappings);
-    object_map_release(&rd.objects, &mem_malloc);
+    arena_mappings_release(&rd.mappings);
     return err;
 }
 
