@@ -85,26 +85,27 @@ status() {
     curl -s -m 60 -o "$D/body" -D "$D/head" -w '%{http_code}' "${@:2}" "$BASE$1"
 }
 
-# What a process has open and resident.
+# What a server has open, but for the one descriptor of each reader of symbols: a child for each file.
+children() {
+    cat "/proc/$1/task/"*/children 2>/dev/null | wc -w
+}
 descriptors() {
-    find "/proc/$1/fd" -mindepth 1 2>/dev/null | wc -l
+    echo $(($(find "/proc/$1/fd" -mindepth 1 2>/dev/null | wc -l) - $(children "$1")))
 }
 resident_kb() {
     awk '$1 == "VmRSS:" { print $2 }' "/proc/$1/status"
 }
-threads_of() {
-    find "/proc/$1/task" -mindepth 1 -maxdepth 1 2>/dev/null | wc -l
-}
 
-# as_before PID DESCRIPTORS: so many are open again, and no process of it is left but itself.
+# as_before PID DESCRIPTORS: so many are open again, and of processes there are but the readers of symbols,
+# which end after a while without work: that is waited for in the long form.
 few_descriptors() {
     [ "$(descriptors "$1")" -le "$2" ]
+}
+few_children() {
+    [ "$(children "$1")" -le "$2" ]
 }
 as_before() {
     wait_for few_descriptors "$1" "$2" ||
         fail "descriptors: $2 before, $(descriptors "$1") after: $(readlink /proc/"$1"/fd/* | sort | uniq -c | sort -rn | head -n 3 | tr '\n' ';')"
-    wait_for childless "$1" || fail "processes are left of the server: $(cat "/proc/$1/task/"*/children)"
-}
-childless() {
-    [ -z "$(cat "/proc/$1/task/"*/children 2>/dev/null)" ]
+    wait_for few_children "$1" "$(if [ -n "$LONG" ]; then echo 0; else echo 8; fi)" || fail "$(children "$1") processes are left of the server"
 }

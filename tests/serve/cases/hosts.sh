@@ -8,7 +8,7 @@ in_hosts() {
 # regular expression, is in a stack.
 shows() {
     local name url=$BASE/targets/$1/debug/pprof/$2
-    go tool pprof -top -cum -nodefraction=0 -nodecount=100000 "$url" >"$D/top" 2>"$D/top.err" || fail "pprof -top $2: $(tail -n 1 "$D/top.err")"
+    go tool pprof -top -cum -nodefraction=0 -nodecount=100000 "$url" >"$D/top" 2>"$D/top.err" || fail "pprof -top $2: $(grep -v '^Fetching' "$D/top.err" | head -n 2 | tr '\n' ' ')"
     # Where it fetches from and what it saved.
     grep -vE '^(Fetching|Saved) profile|^Please wait' "$D/top.err" >"$D/top.odd" && fail "pprof -top $2 warns: $(head -n 1 "$D/top.odd")"
     grep -q '^Showing nodes' "$D/top" || fail "pprof -top $2 shows nothing"
@@ -79,7 +79,7 @@ case_host_nginx() {
         shows "$worker" allocs main ngx_alloc
         shows "$worker" block ngx_process_events_and_timers
     done
-    shows_all "$worker" ngx_worker_process_cycle
+    shows_all "$worker" ngx_process_events_and_timers
     shows "$MASTER" goroutine ngx_master_process_cycle
     still_serves
     kill -QUIT "$MASTER"

@@ -64,6 +64,10 @@ class Row:
             self.sent = part[5:].encode()
             if part.startswith("form="):
                 self.sent_headers.append(("Content-Type", "application/x-www-form-urlencoded"))
+        elif part.startswith("multipart="):
+            self.sent_headers.append(("Content-Type", "multipart/form-data; boundary=part"))
+            disposition = 'Content-Disposition: form-data; name="%s"\r\n\r\n%s' % tuple(part[10:].split("=", 1))
+            self.sent = ("--part\r\n%s\r\n--part--\r\n" % disposition).encode()
         elif part.startswith("during="):
             self.during = "/debug/pprof/" + part[7:]
         elif part == "HTTP/1.0":

@@ -96,6 +96,14 @@ def problems(profiles, done):
     yield from exactly("goroutine of site_park", profiles["goroutine"].through("site_park"), [made])
 
 
+def idle_problems(server):
+    """Threads that wait on are no difference."""
+    p = window(server, "goroutine", 1)
+    left = [(s["values"], p.labels(s)) for s in p.samples if "site_park" in p.stack(s)]
+    if left:
+        yield "goroutine?seconds=1 of an idle program has threads that only wait: %s" % left[:2]
+
+
 def main():
     server = http_request.Server(sys.argv[1])
     program = worker.Worker(sys.argv[2], sys.argv[3])
@@ -106,7 +114,7 @@ def main():
     if not result:
         print("work is never within the windows")
         return 1
-    failed = list(problems(*result))
+    failed = list(problems(*result)) + list(idle_problems(server))
     print("\n".join(failed))
     return bool(failed)
 

@@ -223,8 +223,11 @@ static void do_burn(long ms, long unused) {
 static pthread_mutex_t park_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t park = PTHREAD_COND_INITIALIZER;
 
+static _Atomic pid_t parked;
+
 static void *site_park(void *unused) {
     pthread_mutex_lock(&park_lock);
+    atomic_store(&parked, (pid_t)syscall(SYS_gettid));
     for (;;)
         pthread_cond_wait(&park, &park_lock);
     return NULL;
@@ -233,8 +236,10 @@ static void *site_park(void *unused) {
 SITE site_threads(long n) {
     for (long i = 0; i < n; i++) {
         pthread_t t;
+        atomic_store(&parked, 0);
         NEED(pthread_create(&t, NULL, site_park, NULL) == 0);
         NEED(pthread_setname_np(t, "parked") == 0);
+        until_sleeps(&parked);
     }
     STAY;
 }
