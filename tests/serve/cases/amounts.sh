@@ -33,7 +33,7 @@ burnt() {
 
 case_text_totals() {
     need_serve
-    need go
+    need_pprof
     start_worker
     work_all
     serve --pid "$WORKER"
@@ -44,17 +44,17 @@ case_text_totals() {
 case_text_by_tool() {
     local kind
     need_serve
-    need go
+    need_pprof
     start_worker
     work_all
     serve --pid "$WORKER"
     for kind in heap allocs block mutex goroutine threadcreate; do
-        go tool pprof -top -symbolize=none "$BASE/debug/pprof/$kind?debug=1" >"$D/top" 2>"$D/top.err" ||
+        "$PPROF" -top -symbolize=none "$BASE/debug/pprof/$kind?debug=1" >"$D/top" 2>"$D/top.err" ||
             fail "$kind?debug=1: $(tail -n 1 "$D/top.err")"
         grep -q '^Showing nodes' "$D/top" || fail "$kind?debug=1 shows nothing"
     done
     # What has no functions is looked up at /debug/pprof/symbol.
-    go tool pprof -top -symbolize=remote "$BASE/debug/pprof/heap?debug=1" >"$D/top" 2>"$D/top.err" ||
+    "$PPROF" -top -symbolize=remote "$BASE/debug/pprof/heap?debug=1" >"$D/top" 2>"$D/top.err" ||
         fail "heap?debug=1, symbolized: $(tail -n 1 "$D/top.err")"
     grep -q site_alloc "$D/top" || fail "heap?debug=1 has no names by /debug/pprof/symbol: $(sed -n 6,9p "$D/top" | tr '\n' ';')"
 }

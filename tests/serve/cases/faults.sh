@@ -290,7 +290,7 @@ case_slow_clients() {
         client slow "$BASE" 20 cut 300
         note "$(tail -n 1 "$D/client.slow")"
     else
-        client slow "$BASE" 20 while 3
+        client slow "$BASE" 20 while 2
     fi
     still_serves
     as_before "$SERVER" "$before"

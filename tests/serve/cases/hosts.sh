@@ -7,30 +7,44 @@ in_hosts() {
 # shows PID PATH NAME...: the tool opens it without a word of complaint, and each name, an extended
 # regular expression, is in a stack.
 shows() {
-    local name url=$BASE/targets/$1/debug/pprof/$2
-    go tool pprof -top -cum -nodefraction=0 -nodecount=100000 "$url" >"$D/top" 2>"$D/top.err" || fail "pprof -top $2: $(grep -v '^Fetching' "$D/top.err" | head -n 2 | tr '\n' ' ')"
+    local name url=$BASE/targets/$1/debug/pprof/$2 top=$D/top.$2
+    "$PPROF" -top -cum -nodefraction=0 -nodecount=100000 "$url" >"$top" 2>"$top.err" ||
+        fail "pprof -top $2: $(grep -v '^Fetching' "$top.err" | head -n 2 | tr '\n' ' ')"
     # Where it fetches from and what it saved.
-    grep -vE '^(Fetching|Saved) profile|^Please wait' "$D/top.err" >"$D/top.odd" && fail "pprof -top $2 warns: $(head -n 1 "$D/top.odd")"
-    grep -q '^Showing nodes' "$D/top" || fail "pprof -top $2 shows nothing"
+    grep -vE '^(Fetching|Saved) profile|^Please wait' "$top.err" >"$top.odd" && fail "pprof -top $2 warns: $(head -n 1 "$top.odd")"
+    grep -q '^Showing nodes' "$top" || fail "pprof -top $2 shows nothing"
     for name in "${@:3}"; do
-        grep -qE "% +($name)( \(inline\))?\$" "$D/top" || fail "$name is not in $2: $(sed -n '/flat%/,$p' "$D/top" | head -n 8 | tr '\n' ';')"
+        grep -qE "% +($name)( \(inline\))?\$" "$top" || fail "$name is not in $2: $(sed -n '/flat%/,$p' "$top" | head -n 8 | tr '\n' ';')"
     done
 }
 
 # shows_all PID [FUNCTION]: every kind opens, also one in which a program need not have anything; in the text
 # of its threads is that function, main unless told otherwise.
 shows_all() {
-    local kind
+    local kind pid pids=()
     for kind in heap allocs block mutex goroutine threads threadcreate; do
-        shows "$1" "$kind"
+        shows "$1" "$kind" >"$D/why.$kind" &
+        pids+=($!)
+    done
+    for pid in "${pids[@]}"; do
+        wait "$pid" || fail "$(cat "$D"/why.*)"
     done
     get "/targets/$1/debug/pprof/goroutine?debug=2" >"$D/stacks" || fail "no goroutine?debug=2 of process $1"
     grep -qE "${2:-main}\\(" "$D/stacks" || fail "no ${2:-main} in goroutine?debug=2: $(head -n 5 "$D/stacks" | tr '\n' ';')"
 }
+# The tool itself, as PPROF: `go tool` takes longer than it does. It is built at its first use.
+need_pprof() {
+    need go
+    go tool pprof -help >/dev/null 2>&1
+    PPROF=$(go tool -n pprof 2>/dev/null)
+    export PPROF
+    [ -x "$PPROF" ] || skip "this Go has no pprof"
+}
 
 case_host_redis() {
     need_serve
-    need go redis-server redis-benchmark redis-cli
+    need_pprof
+    need redis-server redis-benchmark redis-cli
     redis_command
     start with "${COMMAND[@]}"
     redis_up with
@@ -48,7 +62,8 @@ case_host_redis() {
 
 case_host_memcached() {
     need_serve
-    need go memcached
+    need_pprof
+    need memcached
     PORT=$(free_port)
     start with memcached -l 127.0.0.1 -p "$PORT" -U 0 -t 4 -u "$(id -un)"
     wait_for listening "$PORT" || fail "memcached does not listen: $(tail -n 1 "$D/with.err")"
@@ -66,7 +81,8 @@ case_host_memcached() {
 case_host_nginx() {
     local worker
     need_serve
-    need go nginx
+    need_pprof
+    need nginx
     nginx_prepare off
     start with "$(command -v nginx)" -e "$D/nginx/error.log" -c "$D/nginx/conf"
     nginx_up
@@ -88,7 +104,7 @@ case_host_nginx() {
 case_host_postgres() {
     local backend backends
     need_serve
-    need go
+    need_pprof
     BIN=$(echo /usr/lib/postgresql/*/bin)
     [ -x "$BIN/pgbench" ] || skip "PostgreSQL is not installed"
     [ "$(id -u)" = 0 ] || skip "only root can become its user"

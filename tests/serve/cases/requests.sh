@@ -56,6 +56,7 @@ case_requests_targets() {
     start_worker
     work_all
     serve
-    table cpprof "$BASE/targets/$WORKER" "$WORKER" "$PC" "$NAME"
+    if [ -z "$LONG" ]; then set -- --at-once; fi
+    table cpprof "$BASE/targets/$WORKER" "$WORKER" "$PC" "$NAME" "$@"
     table server "$BASE" "$WORKER"
 }

@@ -7,6 +7,7 @@ are what the protobuf form has. A third form is fetched after: if that is not th
 was recorded meanwhile, and it is tried again.
 """
 
+import os
 import re
 import subprocess
 import sys
@@ -20,7 +21,7 @@ def read_raw(body):
     with tempfile.NamedTemporaryFile() as f:
         f.write(body)
         f.flush()
-        tool = subprocess.run(["go", "tool", "pprof", "-raw", "-symbolize=none", f.name], capture_output=True, text=True)
+        tool = subprocess.run([os.environ["PPROF"], "-raw", "-symbolize=none", f.name], capture_output=True, text=True)
     if tool.returncode:
         raise ValueError("go tool pprof: %s" % tool.stderr.strip())
     head, _, rest = tool.stdout.partition("\nSamples:\n")

@@ -148,7 +148,7 @@ def main():
     options = parser.parse_args()
     server = http_request.Server(options.base)
     rows = list(shapes(options.seconds))
-    windows = [r for r in rows if "seconds" in r[2]]
+    cpu = [r for r in rows if r[3] == "cpu"]
     failed = 0
 
     def attempt(who, headers, path, kind):
@@ -160,7 +160,8 @@ def main():
     # Scrapers and people at a time, but for the CPU of a Go program.
     with table.concurrent.futures.ThreadPoolExecutor(16) as pool:
         submit = table.now if options.source == "go" else pool.submit
-        for (who, _, path, _), done in [(r, (submit if r in windows else pool.submit)(attempt, *r)) for r in rows]:
+        rows.sort(key=lambda r: r in cpu)
+        for (who, _, path, _), done in [(r, (submit if r in cpu else pool.submit)(attempt, *r)) for r in rows]:
             for problem in done.result()[:2]:
                 print("%s: GET %s: %s" % (who, path, problem))
                 failed += 1

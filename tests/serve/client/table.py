@@ -1,6 +1,6 @@
 """Sends the rows of tests/serve/requests to a server and checks the answers.
 
-    table.py TABLE WHO BASE PID [PC NAME] [--only TEXT] [--part I/N]
+    table.py TABLE WHO BASE PID [PC NAME] [--only TEXT] [--at-once] [--part I/N]
 
 WHO is go, go-timeout, cpprof or server, and takes the rows that hold of it. Prints a line for each
 row that fails, and last `rows N, failed N`; the status is 1 when one failed.
@@ -20,6 +20,7 @@ import text_forms
 
 # What a row without an answer at once waits for one.
 OPEN_S = 0.5
+AT_A_TIME = 24
 HELD_BY = {"go": ("both", "go"), "cpprof": ("both", "cpprof"), "go-timeout": ("go-timeout",), "server": ("server",)}
 TYPES = {
     "heap": "alloc_objects/count alloc_space/bytes inuse_objects/count inuse_space/bytes",
@@ -249,24 +250,30 @@ BODIES = {
 # ---- requests
 
 def run_row(server, row, names):
-    under_way = None
-    if row.during:
-        under_way = server.send("GET", row.during)
-        time.sleep(0.3)  # for it to have begun
+    # Go's sampling for a client that is gone ends a little later than that, and is in the way until then.
+    for _ in range(50):
+        problems, begun = attempt_row(server, row, names)
+        if begun and (row.during or not any("already in use" in p for p in problems)):
+            break
+        time.sleep(0.1)
+    return problems
+
+
+def attempt_row(server, row, names):
+    """What is wrong; and whether what was to be under way was."""
+    under_way, begun = None, True
     try:
+        if row.during:
+            under_way = server.send("GET", row.during)
+            time.sleep(0.3)  # for it to have begun
         problems = list(ask(server, row, names))
-        # Go's sampling for a client that is gone ends a little later than that.
-        for _ in range(50):
-            if row.during or not any("already in use" in p for p in problems):
-                break
-            time.sleep(0.1)
-            problems = list(ask(server, row, names))
-        return problems
+        if under_way:
+            begun = http_request.Answer(under_way.getresponse()).status == 200
+        return problems, begun
     except (OSError, http_request.http.client.HTTPException) as e:
-        return ["%s: %s" % (type(e).__name__, e)]
+        return ["%s: %s" % (type(e).__name__, e)], True
     finally:
         if under_way:
-            under_way.getresponse().read()
             under_way.close()
 
 
@@ -300,6 +307,10 @@ def open_problems(connection):
         pass
 
 
+def takes_time(row):
+    return row.body.split(" ")[0] in ("open", "delta", "cpu") or row.during
+
+
 def alone(row):
     """Go takes one CPU profile at a time, and ends each a little later than its client."""
     return row.path.startswith("/debug/pprof/profile") or row.path.startswith("/debug/pprof/trace") or row.during
@@ -314,17 +325,19 @@ def main():
     parser.add_argument("pc", nargs="?", default="0x1")
     parser.add_argument("name", nargs="?", default="")
     parser.add_argument("--only", default="", help="rows with this text in their request")
+    parser.add_argument("--at-once", action="store_true", help="no rows that take time")
     parser.add_argument("--part", default="1/1", help="I/N: one of N parts of the rows")
     options = parser.parse_args()
     server = http_request.Server(options.base)
     pc = int(options.pc, 0)
     names = {"pid": options.pid, "pc": hex(pc), "pc10": str(pc), "pc8": "0%o" % pc, "name": options.name,
              "prefix": server.prefix, "who": options.who}
-    rows = [r for r in read_table(options.table, options.who, names) if options.only in r.text]
+    rows = [r for r in read_table(options.table, options.who, names)
+            if options.only in r.text and not (options.at_once and takes_time(r))]
     part, parts = map(int, options.part.split("/"))
     rows = rows[part - 1 :: parts]
     failed = 0
-    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+    with concurrent.futures.ThreadPoolExecutor(AT_A_TIME) as pool:
         beside = [(row, pool.submit(run_row, server, row, names)) for row in rows if not alone(row)]
         for row, problems in beside:
             failed += report(row, problems.result())
