@@ -159,6 +159,17 @@ static bool process_is_there(const struct serve_request *q) {
     return false;
 }
 
+/* Whether there is a place to look for arenas at; one that is missing may yet be made. */
+static bool can_look(const struct serve_request *q) {
+    struct arena_list l;
+    const char *bad_dir = "";
+    int err = arena_list_init_pid(&l, NULL, q->pid, &bad_dir);
+    if (err)
+        message("cannot look for arenas %s: %s", bad_dir, strerror(-err));
+    arena_list_release(&l);
+    return err == 0;
+}
+
 /* A bound and safe socket; -1 after a message, *status is the exit status. */
 static int bind_socket(struct serving *v, const struct serve_request *q, int *status) {
     const char *why;
@@ -209,7 +220,7 @@ static void allow_descriptors(void) {
 static int start(struct serving *v, const struct serve_request *q) {
     int status = EXIT_UNUSABLE;
     allow_descriptors();
-    if (!read_secrets(v, q) || !process_is_there(q))
+    if (!read_secrets(v, q) || !process_is_there(q) || !can_look(q))
         return EXIT_UNUSABLE;
     v->server.only_pid = q->pid;
     v->server.only_start = q->for_process ? q->start_ticks : 0;

@@ -16,15 +16,22 @@ struct merge_source {
 };
 
 /* Makes a new profile of `n` > 0 sources; samples whose values are all 0 are left out, in order of
- * first use otherwise. Header: the earliest time that is not 0, the sum of durations, the greatest
- * period, the union of comments; sample types, period type and default sample type must be equal.
+ * first use otherwise. Sums wrap. Header: the earliest time that is not 0, the sum of durations,
+ * the greatest period, the union of comments, the first URL that is not "", the frames to drop and
+ * keep of the first source; sample types, period type and default sample type must be equal. All
+ * mappings are kept, those of the first source first; locations and functions are those that the
+ * samples need, with ids 1..N in order of first use. A mapping has functions, files, lines if all
+ * that it was made of had them.
+ *
  * The result shares nothing with its sources and has passed profile_check. 0; -EINVAL for types
- * that differ, with one line in `why` (may be NULL); -ENOMEM. */
+ * that differ and for a source that profile_check refuses, with one line in `why` (may be NULL);
+ * -ENOMEM. *out is set on success only. */
 int profile_merge(const struct merge_source *sources, size_t n, struct profile **out, char *why,
                   size_t why_bytes);
 
 /* What happened between two snapshots of one kind of one process, as net/http/pprof's delta: later
- * minus earlier, samples that are 0 left out, the later one's time, `duration_ns` as duration. */
+ * minus earlier, samples that are 0 left out, the later one's time and comments, which count what
+ * was lost since the start, and `duration_ns` as duration. Errors as of profile_merge. */
 int profile_delta(const struct profile *earlier, const struct profile *later, int64_t duration_ns,
                   struct profile **out, char *why, size_t why_bytes);
 

@@ -106,6 +106,16 @@ static unsigned number_base(const char *s, size_t n, size_t *skip) {
     return n > 1 && s[0] == '0' ? 8 : 10;
 }
 
+static int digit_of(char c, unsigned base) {
+    int digit = hex_digit(c);
+    return (unsigned)digit < base ? digit : -1;
+}
+
+/* An underscore may stand between two digits, or behind the base. */
+static bool separates(const char *s, size_t n, size_t i, unsigned base) {
+    return i > 0 && s[i - 1] != '_' && i + 1 < n && digit_of(s[i + 1], base) >= 0;
+}
+
 uint64_t parse_address(const char *s, size_t n) {
     size_t skip;
     unsigned base = number_base(s, n, &skip);
@@ -114,8 +124,10 @@ uint64_t parse_address(const char *s, size_t n) {
     if (skip == n)
         return 0;
     for (size_t i = skip; i < n; i++) {
-        int digit = hex_digit(s[i]);
-        if (digit < 0 || (unsigned)digit >= base)
+        int digit = digit_of(s[i], base);
+        if (s[i] == '_' && separates(s, n, i, base))
+            continue;
+        if (digit < 0)
             return 0;
         over = over || value > (UINT64_MAX - (unsigned)digit) / base;
         value = value * base + (unsigned)digit;

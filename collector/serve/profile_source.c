@@ -110,12 +110,29 @@ int profile_of_snapshot(const struct snapshot_file *f, enum profile_kind kind, s
     return err;
 }
 
+/* How long threads have waited grows with every look: those that just wait on are to be the same.
+ */
+static void forget_waited(struct profile *p) {
+    for (size_t i = 0; i < p->n_samples; i++) {
+        struct profile_sample *sample = &p->samples[i];
+        size_t n = 0;
+        for (size_t k = 0; k < sample->n_labels; k++)
+            if (strcmp(sample->labels[k].key, "waited") != 0)
+                sample->labels[n++] = sample->labels[k];
+        sample->n_labels = n;
+    }
+}
+
 int profile_of_window(const struct snapshot_file *earlier, const struct snapshot_file *later,
                       enum profile_kind kind, struct profile **p, const char **why) {
     struct profile *before = NULL, *after = NULL;
     int err = decode(earlier, &before, why);
     if (!err)
         err = decode(later, &after, why);
+    if (!err && kind == KIND_THREADS) {
+        forget_waited(before);
+        forget_waited(after);
+    }
     if (!err) {
         *why = "cannot be profiled: its snapshots do not fit each other";
         err = profile_delta(before, after, later->monotonic_ns - earlier->monotonic_ns, p, NULL, 0);

@@ -31,7 +31,8 @@ void snapshot_file_release(struct snapshot_file *f);
 int profile_of_snapshot(const struct snapshot_file *f, enum profile_kind kind, struct profile **p,
                         const char **why);
 
-/* What happened between two of a kind. The time of cpu is that of the earlier, as in Go. */
+/* What happened between two of a kind. The time of cpu is that of the earlier, as in Go. Threads
+ * that wait on are no difference, so these have no label `waited`. */
 int profile_of_window(const struct snapshot_file *earlier, const struct snapshot_file *later,
                       enum profile_kind kind, struct profile **p, const char **why);
 

@@ -167,7 +167,8 @@ static void serve_of_target(const struct request *q, const struct route *route, 
     if (err == -ENOMEM)
         reply_error(r, 500, "out of memory");
     else if (err)
-        reply_error(r, 404, "process %d %s", route->pid, why);
+        reply_error(r, err == -ENOENT || err == -ESRCH ? 404 : 500, "process %d %s", route->pid,
+                    why);
     else if (route->kind == ROUTE_UNKNOWN)
         reply_error(r, 404, "Unknown profile");
     else if (route->kind == ROUTE_INDEX)

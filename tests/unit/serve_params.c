@@ -87,6 +87,13 @@ static void addresses_have_any_base(void **state) {
         const char *s;
         uint64_t n;
     } cases[] = {
+        {"1_000", 1000},
+        {"0x_1f", 31},
+        {"0_17", 15},
+        {"_1", 0},
+        {"1_", 0},
+        {"1__0", 0},
+        {"0x1_g", 0},
         {"", 0},
         {"0", 0},
         {"0x10", 16},
