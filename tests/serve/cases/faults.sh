@@ -58,7 +58,7 @@ case_target_killed() {
     get "/targets/$WORKER/debug/pprof/heap" >/dev/null || fail "no heap profile"
     before=$(descriptors "$SERVER")
     local at=/targets/$WORKER/debug/pprof
-    begin_windows "$at/heap?seconds=30" "$at/profile?seconds=30" "$at/goroutine?seconds=30" "$at/block?seconds=30" "$at/profile?seconds=30&hz=2000"
+    begin_windows "$at/heap?seconds=100" "$at/profile?seconds=100" "$at/goroutine?seconds=100" "$at/block?seconds=100" "$at/profile?seconds=100&hz=2000"
     kill -KILL "$WORKER"
     windows_answer
     wait_for arena_gone "$WORKER" || fail "its arena is still there"
@@ -152,7 +152,7 @@ case_server_killed() {
     BASE=http://127.0.0.1:$port
     for signal in KILL TERM INT; do
         serve_at "$port" --listen "127.0.0.1:$port" --pid "$WORKER"
-        begin_windows "$at/heap?seconds=30" "$at/profile?seconds=30" "$at/goroutine?seconds=30"
+        begin_windows "$at/heap?seconds=100" "$at/profile?seconds=100" "$at/goroutine?seconds=100"
         kill -"$signal" "$SERVER"
         wait_for gone "$SERVER" || fail "SIG$signal does not end it"
         wait "${WINDOWS[@]}" 2>/dev/null
@@ -178,6 +178,36 @@ case_crowd() {
     still_serves
     as_before "$SERVER" "$before"
     work 'alloc 1 1'
+}
+
+# More windows than a server has: some are told so, none of the others is lost.
+case_too_many_windows() {
+    local before
+    need_serve
+    start_worker
+    work_all
+    serve --pid "$WORKER"
+    get /debug/pprof/heap >/dev/null
+    before=$(descriptors "$SERVER")
+    client crowd "$BASE" 180 1 '/debug/pprof/heap?seconds=2'
+    note "$(head -n 1 "$D/client.crowd")"
+    grep -q '/debug/pprof/heap?seconds=2 429: ' "$D/client.crowd" || fail "as many windows as clients want: $(head -n 1 "$D/client.crowd")"
+    still_serves
+    as_before "$SERVER" "$before"
+}
+
+# More connections than it has, which say nothing: once they are gone, it serves.
+case_too_many_connections() {
+    local before
+    need_serve
+    serve
+    get / >/dev/null
+    before=$(descriptors "$SERVER")
+    "$PYTHON" -c 'import socket, sys, time
+held = [socket.create_connection(("127.0.0.1", int(sys.argv[1]))) for _ in range(400)]
+time.sleep(1)' "${BASE##*:}"
+    wait_for get / >/dev/null || fail "it does not serve any more"
+    as_before "$SERVER" "$before"
 }
 
 # many_arenas N MODE [SEED]: programs/arenas, whose processes are in FAKES.
@@ -312,6 +342,26 @@ case_noise() {
     as_before "$SERVER" "$((before + 1))"
     [ "$(resident_kb "$SERVER")" -le $((kb + 16384)) ] || fail "$kb kB before, $(resident_kb "$SERVER") kB after"
     work 'alloc 1 1'
+}
+
+# The same before and within TLS.
+case_noise_tls() {
+    local port before seconds=${SECONDS_OF_NOISE:-1}
+    [ -z "$LONG" ] || seconds=${SECONDS_OF_NOISE:-60}
+    need_serve
+    need openssl
+    start_worker
+    make_token
+    make_certificate
+    port=$(free_port)
+    serve_at "$port" --listen "127.0.0.1:$port" --pid "$WORKER" --tls-cert "$D/cert.pem" --tls-key "$D/key.pem" --token-file "$D/token"
+    BASE=https://127.0.0.1:$port
+    before=$(descriptors "$SERVER")
+    client noise "$BASE" "$seconds" "${SEED:-$RANDOM}"
+    note "$(tail -n 1 "$D/client.noise"); $(resident_kb "$SERVER") kB after"
+    gone "$SERVER" && fail "the server is gone: $(tail -n 1 "$D/serve.err")"
+    as_before "$SERVER" "$((before + 1))"
+    [ "$(status / --cacert "$D/cert.pem")" = 401 ] || fail "afterwards: $(head -n 1 "$D/head")"
 }
 
 # What the target has, its arena with it.

@@ -44,6 +44,8 @@ case_token() {
         expect 401 "$path" -X POST -d "token=$TOKEN"
     done
     expect 200 /debug/pprof/heap -H "Authorization: Bearer $TOKEN"
+    expect 200 /debug/pprof/heap -u "anybody:$TOKEN" # which tools that take an URL can send
+    expect 401 /debug/pprof/heap -u "$TOKEN:anything"
     expect 404 /debug/pprof/nosuch -H "Authorization: Bearer $TOKEN"
     expect 200 / -H "authorization: bearer $TOKEN"
     grep -q "$TOKEN" "/proc/$SERVER/cmdline" "$D/serve.err" "$D/serve.out" && fail "the token can be read"

@@ -3,7 +3,7 @@
     crowd.py BASE CLIENTS ROUNDS PATH...
 
 Each client has a connection, all ask at the same moment, ROUNDS times each, the paths in turn. Every
-answer has to be whole and 200 (a window also 503, when there are too many). Prints how many there were
+answer has to be whole and 200 (a window also 429 or 503, when there are too many). Prints how many there were
 of each status.
 """
 
@@ -14,7 +14,7 @@ import threading
 import http_request
 import profile_message
 
-FULL = 503
+FULL = (429, 503)
 
 
 def client(server, number, rounds, paths, gate, answers):
@@ -33,8 +33,8 @@ def client(server, number, rounds, paths, gate, answers):
 
 
 def problem(path, answer):
-    if answer.status == FULL and "seconds=" in path:
-        return None if answer.header("X-Go-Pprof") else "503 without X-Go-Pprof"
+    if answer.status in FULL and "seconds=" in path:
+        return None if answer.header("X-Go-Pprof") else "%d without X-Go-Pprof" % answer.status
     if answer.status != 200:
         return "status %d: %r" % (answer.status, answer.body[:100])
     if answer.header("Content-Type") == "application/octet-stream":
