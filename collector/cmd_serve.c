@@ -159,13 +159,17 @@ static bool process_is_there(const struct serve_request *q) {
     return false;
 }
 
-/* Whether there is a place to look for arenas at; one that is missing may yet be made. */
+/* Whether there is a place to look for arenas at; one that is missing may yet be made, as may be
+ * the arena. */
 static bool can_look(const struct serve_request *q) {
     struct arena_list l;
     const char *bad_dir = "";
     int err = arena_list_init_pid(&l, NULL, q->pid, &bad_dir);
     if (err)
         message("cannot look for arenas %s: %s", bad_dir, strerror(-err));
+    else if (q->pid && !q->for_process && !arena_list_find(&l, q->pid))
+        message("process %d has no arena yet: it carries no agent, or has recorded nothing",
+                q->pid);
     arena_list_release(&l);
     return err == 0;
 }

@@ -14,6 +14,7 @@
 
 #include "collector/serve/access.h"
 #include "collector/serve/connections.h"
+#include "collector/serve/form.h"
 #include "collector/serve/names.h"
 #include "collector/serve/route.h"
 
@@ -159,12 +160,21 @@ static bool split_uri(char *uri, char **path, const char **query) {
     return len >= 0;
 }
 
-static bool is_form(struct MHD_Connection *c, const char *method) {
+/* A form comes with POST, PUT or PATCH, as in net/http. */
+static bool may_have_form(const char *method) {
+    return strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0 ||
+           strcmp(method, "PATCH") == 0;
+}
+
+/* Takes the body's parameters; `params->parts` is to be freed. */
+static void read_form(struct params *params, struct exchange *x, struct MHD_Connection *c,
+                      const char *method) {
     const char *type = header_of(c, MHD_HTTP_HEADER_CONTENT_TYPE);
-    static const char form[] = "application/x-www-form-urlencoded";
-    return type && strncasecmp(type, form, sizeof form - 1) == 0 &&
-           (strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0 ||
-            strcmp(method, "PATCH") == 0);
+    if (!x->body || !may_have_form(method))
+        return;
+    if (form_is_urlencoded(type))
+        params->form = x->body;
+    params->parts = form_of_multipart(type, x->body, x->body_bytes);
 }
 
 static void answer(struct exchange *x, struct MHD_Connection *c, const char *method,
@@ -183,18 +193,20 @@ static void answer(struct exchange *x, struct MHD_Connection *c, const char *met
         reply_error(r, 400, "Bad Request");
         return;
     }
-    const struct request q = {
+    struct request q = {
         .server = x->server,
         .method = method,
         .path = path,
         .query = query,
         .host = host,
-        .params = {.query = query, .form = is_form(c, method) ? x->body : NULL},
+        .params = {.query = query},
         .body = x->body,
         .body_bytes = x->body_bytes,
         .client = socket_of(c),
     };
+    read_form(&q.params, x, c, method);
     route_serve(&q, r);
+    free((char *)q.params.parts);
 }
 
 /* Takes the body out of the reply. */

@@ -73,7 +73,8 @@ static bool find_value(const char *pairs, const char *name, char *value, size_t 
 
 bool param_value(const struct params *p, const char *name, char *value, size_t room) {
     *value = '\0';
-    return find_value(p->form, name, value, room) || find_value(p->query, name, value, room);
+    return find_value(p->form, name, value, room) || find_value(p->query, name, value, room) ||
+           find_value(p->parts, name, value, room);
 }
 
 int parse_decimal(const char *s, int64_t *n) {

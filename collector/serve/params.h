@@ -1,5 +1,5 @@
 /* The parameters of a request, as net/http reads them: of a form in the body first, then of the
- * query; the first of a name counts.
+ * query, then of a multipart form; the first of a name counts.
  *
  * Any thread. Not async-signal-safe. */
 #ifndef CPPROF_COLLECTOR_SERVE_PARAMS_H
@@ -12,6 +12,7 @@
 struct params {
     const char *query; /* raw, as in the request line; "" for none */
     const char *form;  /* the body, application/x-www-form-urlencoded; NULL for none */
+    const char *parts; /* form_of_multipart of it; NULL for none */
 };
 
 /* Copies the value of a parameter to `value` (room for `room` bytes, with the NUL). False, and "",

@@ -1,7 +1,8 @@
 /* What a request holds, read as `cpprof serve` reads it: the query and a form, numbers, the Host
  * and Authorization headers, and what is put of it into HTML, JSON and redirects. */
-// link: collector/serve/params.c collector/serve/access.c collector/serve/listen.c
-// link: collector/serve/escape.c arena/*.c proto/*.c build/gen/proto/profile.pb-c.c
+// link: collector/serve/form.c collector/serve/params.c collector/serve/access.c
+// link: collector/serve/listen.c collector/serve/escape.c
+// link: arena/*.c proto/*.c build/gen/proto/profile.pb-c.c
 // libs: -lprotobuf-c -lz
 #include <stdint.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 
 #include "collector/serve/access.h"
 #include "collector/serve/escape.h"
+#include "collector/serve/form.h"
 #include "collector/serve/listen.h"
 #include "collector/serve/params.h"
 
@@ -16,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 static void read_params(const char *text) {
     static const char *const names[] = {"seconds", "debug", "hz", ""};
-    const struct params p = {text, text};
+    const struct params p = {.query = text, .form = text, .parts = text};
     char value[64];
     int64_t number;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -49,6 +51,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
     text[n] = '\0';
     read_params(text);
     parse_address(text, n);
+    free(form_of_multipart("multipart/form-data; boundary=xx", text, n));
+    free(form_of_multipart(text, text, n));
     listen_host_is_ours(&a, text);
     listen_parse(&a, text, &why);
     if (access_allows("open-sesame-open-sesame", text) && !strstr(text, "asic ") &&

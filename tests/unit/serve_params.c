@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "collector/serve/form.h"
 #include "collector/serve/params.h"
 
 static void the_first_of_a_name_counts(void **state) {
@@ -29,7 +30,7 @@ static void the_first_of_a_name_counts(void **state) {
         {"n=1", "n=%zz", "1"},      {"n=01234567890123456789", NULL, "\1"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        const struct params p = {cases[i].query, cases[i].form};
+        const struct params p = {.query = cases[i].query, .form = cases[i].form};
         char value[16];
         bool found = param_value(&p, "n", value, sizeof value);
         assert_int_equal(found, cases[i].value != NULL);
@@ -43,7 +44,7 @@ static void a_long_value_is_no_value(void **state) {
     memset(query, 'a', n + 2);
     memcpy(query, "n=", 2);
     query[n + 2] = '\0';
-    const struct params p = {query, query};
+    const struct params p = {.query = query, .form = query};
     assert_true(param_value(&p, "n", value, sizeof value));
     assert_string_equal(value, "\1");
     free(query);
@@ -118,6 +119,50 @@ static void addresses_have_any_base(void **state) {
     assert_true(parse_address("0x12+0x34", 4) == 0x12);
 }
 
+static void multipart_forms_come_last(void **state) {
+    static const struct {
+        const char *type, *body, *query, *value; /* NULL: no form, or none in it */
+    } cases[] = {
+        {"multipart/form-data; boundary=xx",
+         "--xx\r\nContent-Disposition: form-data; name=\"n\"\r\n\r\n1\r\n--xx--\r\n", "", "1"},
+        {"multipart/form-data; boundary=\"x x\"",
+         "--x x\r\nContent-Disposition: form-data; name=\"n\"\r\n\r\n1\r\n--x x--\r\n", "", "1"},
+        {"multipart/form-data; boundary=xx",
+         "--xx\r\nContent-Disposition: form-data; name=\"n\"\r\n\r\n1\r\n--xx--\r\n", "n=2", "2"},
+        {"multipart/form-data; boundary=xx",
+         "--xx\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n&n=3\r\n--xx\r\n"
+         "Content-Type: text/plain\r\nContent-Disposition: form-data; "
+         "name=\"n\"\r\n\r\n1\r\n--xx--",
+         "", "1"},
+        {"multipart/form-data; boundary=xx",
+         "--xx\r\nContent-Disposition: form-data; name=\"n\"; filename=\"f\"\r\n\r\n1\r\n--xx--",
+         "", NULL},
+        {"multipart/form-data; boundary=xx", "--xx\r\nContent-Disposition: form-data; name=\"n", "",
+         NULL},
+        {"multipart/form-data; boundary=xx", "--xx\r\n\r\n1\r\n--xx", "", NULL},
+        {"multipart/form-data; boundary=xx", "", "", NULL},
+        {"multipart/form-data", "--\r\n", "", NULL},
+        {"multipart/form-data; boundary=", "--\r\n", "", NULL},
+        {"multipart/form-data; boundary=\"x", "--x\r\n", "", NULL},
+        {"multipart/mixed; boundary=xx",
+         "--xx\r\nContent-Disposition: form-data; name=\"n\"\r\n\r\n1\r\n--xx--", "", NULL},
+        {NULL, "n=1", "", NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char value[16];
+        char *parts = form_of_multipart(cases[i].type, cases[i].body, strlen(cases[i].body));
+        const struct params p = {.query = cases[i].query, .parts = parts};
+        assert_int_equal(param_value(&p, "n", value, sizeof value), cases[i].value != NULL);
+        if (cases[i].value)
+            assert_string_equal(value, cases[i].value);
+        free(parts);
+    }
+    assert_true(form_is_urlencoded("application/x-www-form-urlencoded; charset=utf-8"));
+    assert_true(form_is_urlencoded("Application/X-WWW-Form-Urlencoded"));
+    assert_false(form_is_urlencoded("application/x-www-form-urlencodedx"));
+    assert_false(form_is_urlencoded(NULL));
+}
+
 static void what_is_escaped_is_decoded(void **state) {
     char out[8];
     assert_int_equal(percent_decode("a%2Fb", 5, false, out, sizeof out), 3);
@@ -136,7 +181,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_of_a_name_counts),  cmocka_unit_test(a_long_value_is_no_value),
         cmocka_unit_test(numbers_are_read_as_go_does), cmocka_unit_test(addresses_have_any_base),
-        cmocka_unit_test(what_is_escaped_is_decoded),
+        cmocka_unit_test(multipart_forms_come_last),   cmocka_unit_test(what_is_escaped_is_decoded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
