@@ -79,10 +79,20 @@ const struct kind kinds[KIND_COUNT] = {
                            .period_unit = "count"},
 };
 
+/* Sampled by request alone, at whatever rates, ended or not: what was asked for last, or the rate
+ * that is asked for by default. */
+static uint32_t rate_by_request(const struct arena_header *h) {
+    if (!h->counters[ARENA_CPU_SAMPLES])
+        return 0;
+    return h->cpu_window_hz ? h->cpu_window_hz : 100;
+}
+
 int64_t kind_period(const struct kind *k, const struct arena_header *h) {
+    uint32_t hz;
     switch (k->event) {
     case ARENA_EVENT_CPU:
-        return h->cpu_rate_hz ? 1000000000 / h->cpu_rate_hz : 0;
+        hz = h->cpu_rate_hz ? h->cpu_rate_hz : rate_by_request(h);
+        return hz ? 1000000000 / hz : 0;
     case ARENA_EVENT_HEAP:
         return (int64_t)h->heap_rate_bytes;
     case ARENA_EVENT_MUTEX:

@@ -87,6 +87,28 @@ struct thread_slot {
     struct wait_place at;
 } __attribute__((aligned(64)));
 
+/* The timer of the thread in the slot of the same index, preload/cpu_timer.c. Changed by whoever
+ * has taken it; others may look. */
+struct cpu_timer {
+    uint32_t taken_by; /* atomic: tid of the thread that is changing it, 0 nobody */
+    uint32_t open;     /* atomic: 1 while the thread may have a timer */
+    uint32_t hz;       /* atomic: rate of its timer, 0 none */
+    uint32_t version;  /* how often another thread has changed it */
+    /* When that other armed it, and the first expiry after that: CPU clock of the thread, ns. */
+    uint64_t armed_ns, first_ns;
+};
+
+/* CPU sampling by request, preload/cpu_window.c. */
+struct cpu_window {
+    uint32_t
+        changes; /* atomic: odd while a window is in force; every change of the rate changes it */
+    uint32_t hz; /* atomic: 0 none */
+    int64_t until_ns; /* atomic: CLOCK_MONOTONIC; written before hz */
+    uint32_t busy;    /* atomic: a try-lock of who changes what follows, or the above */
+    uint32_t next;    /* slots below have the timers that they should have */
+    int32_t timer;    /* that brings the rest: kernel timer id + 1, 0 none */
+};
+
 /* A thread that was sampled while it waits for a lock, preload/waiters.c. */
 struct waiter {
     uint64_t lock;     /* atomic: its address; 0 free, 1 being filled */
@@ -116,6 +138,8 @@ struct fork_page {
     struct answer answers[AGENT_ANSWERS];
     uint16_t waiter_reach[AGENT_LOCK_HOMES]; /* atomic: waiters of a lock are that far from home */
     struct waiter waiters[AGENT_WAITERS];
+    struct cpu_window window;
+    struct cpu_timer timers[AGENT_THREAD_SLOTS];
     struct thread_slot slots[AGENT_THREAD_SLOTS];
 };
 
@@ -138,7 +162,7 @@ struct thread_state {
     uint32_t tid;
     struct thread_slot *slot; /* in fork_page; NULL none */
     uint32_t interrupted;     /* slot->seq when our handler last ended a call here, by itself */
-    int32_t timer;            /* kernel timer id, valid if has_timer */
+    int32_t timer;            /* kernel timer id, valid if has_timer and it has no slot */
     uint32_t thread_entry;    /* index + 1 into the arena's threads; 0 none */
     arena_ref label;          /* thread name in the arena ... */
     char label_name[16];      /* ... what it says ... */
@@ -146,9 +170,14 @@ struct thread_state {
     uint64_t rng;
     uint64_t stack_lo, stack_hi; /* [lo, hi) is readable from sp up; 0, 0 unknown */
     uint64_t start_pc;           /* the thread's start routine; 0 main or unknown */
-    /* CPU clock of the thread in ns: when the timer was armed, its first expiry after that, and the
-     * expiries seen: how the last, undelivered ones are found at thread exit. */
-    uint64_t cpu_armed_ns, cpu_first_ns, cpu_ticks;
+    /* The timer's rate; CPU clock of the thread in ns: when it was armed at that rate, and its
+     * first expiry after that; and by how much more was due at earlier rates than has been recorded
+     * at all: how expiries that were not delivered are found. */
+    uint32_t cpu_hz, cpu_period_ns;
+    uint64_t cpu_armed_ns, cpu_first_ns;
+    int64_t cpu_owed_ns;
+    uint32_t cpu_version; /* of its struct cpu_timer, as far as known here */
+    uint32_t cpu_seen;   /* window.changes for which the timer is right; else the next tick looks */
     uint64_t saved_mask; /* kernel's mask before fork */
     bool has_timer;
     struct waiter *waiter; /* where it is listed while it waits for a lock; NULL: nowhere */

@@ -1,13 +1,13 @@
-/* The CPU sampler: one POSIX timer per thread on that thread's CPU clock. */
+/* The CPU sampler: what becomes of the ticks of a thread's timer, preload/cpu_timer.h. */
 #ifndef CPPROF_PRELOAD_CPU_H
 #define CPPROF_PRELOAD_CPU_H
 
 #include <signal.h>
 #include <stdbool.h>
 
-/* Arms, disarms the calling thread's timer; `is_new`: it has used CPU time only to come here, which
- * counts, too. cpu_thread_end also records the expiries that were due
- * but never delivered. Async-signal-safe. */
+/* Begins, ends sampling of the calling thread; `is_new`: it has used CPU time only to come here,
+ * which counts, too. cpu_thread_end also records the expiries that were due but never delivered.
+ * Async-signal-safe. */
 void cpu_thread_begin(bool is_new);
 void cpu_thread_end(void);
 
@@ -24,12 +24,5 @@ bool cpu_is_tick(const siginfo_t *si);
 
 /* Records a tick. In the signal handler, after agent_fork_check. */
 void cpu_tick(const siginfo_t *si, void *context);
-
-/* Makes all timers of the process arrive as `signo`, 0: deletes them; used when the program wants
- * our signal. */
-void cpu_move_timers(int signo);
-
-/* Stops, starts all timers of the process. */
-void cpu_run_timers(bool run);
 
 #endif

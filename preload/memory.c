@@ -7,7 +7,12 @@
 #include <stdint.h>
 
 /* Or the compiler would make calls of these functions out of their own loops. */
+#ifdef __clang__
+#define PLAIN __attribute__((no_builtin))
+#else
+#define PLAIN
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
+#endif
 
 typedef uint64_t word __attribute__((may_alias, aligned(1)));
 
@@ -16,7 +21,7 @@ void *memmove(void *to, const void *from, size_t n);
 void *memset(void *to, int byte, size_t n);
 int memcmp(const void *a, const void *b, size_t n);
 
-void *memcpy(void *restrict to, const void *restrict from, size_t n) {
+PLAIN void *memcpy(void *restrict to, const void *restrict from, size_t n) {
     char *t = to;
     const char *f = from;
     if (n >= 512) {
@@ -31,7 +36,7 @@ void *memcpy(void *restrict to, const void *restrict from, size_t n) {
     return to;
 }
 
-void *memmove(void *to, const void *from, size_t n) {
+PLAIN void *memmove(void *to, const void *from, size_t n) {
     char *t = to;
     const char *f = from;
     if ((uintptr_t)t - (uintptr_t)f >= n)
@@ -41,13 +46,13 @@ void *memmove(void *to, const void *from, size_t n) {
     return to;
 }
 
-void *memset(void *to, int byte, size_t n) {
+PLAIN void *memset(void *to, int byte, size_t n) {
     void *end = to;
     __asm__ volatile("rep stosb" : "+D"(end), "+c"(n) : "a"(byte) : "memory");
     return to;
 }
 
-int memcmp(const void *a, const void *b, size_t n) {
+PLAIN int memcmp(const void *a, const void *b, size_t n) {
     const unsigned char *x = a, *y = b;
     for (; n >= sizeof(word) && *(const word *)x == *(const word *)y; n -= sizeof(word))
         x += sizeof(word), y += sizeof(word);

@@ -27,8 +27,10 @@
 
 #include "preload/agent.h"
 #include "preload/cpu.h"
+#include "preload/cpu_timer.h"
 #include "preload/dump.h"
 #include "preload/real.h"
+#include "preload/requests.h"
 #include "preload/sys.h"
 #include "preload/threads/threads_answer.h"
 
@@ -136,12 +138,11 @@ static void on_signal(int signo, siginfo_t *si, void *uc) {
     if (cpu_is_tick(si)) {
         agent_fork_check();
         dump_retry();
-        if (thread_state.has_timer)
-            cpu_tick(si, uc);
+        cpu_tick(si, uc);
     } else if (answer_is_question(si)) {
         answer_question(si, uc);
-    } else if (answer_is_request(si)) {
-        dump_request(DUMP_RECORD);
+    } else if (request_is_one(si)) {
+        request_serve(si);
     } else if (use == HELD_DUMP && is_request(h, si)) {
         dump_request(DUMP_FILES);
     } else {
@@ -214,7 +215,9 @@ void signals_altstack(size_t bytes) {
 
 void signals_init(void) {
     held_handler = on_signal;
-    int tick = agent.config.cpu_rate_hz ? free_tick_signal() : 0;
+    /* Also where the settings want no ticks: another process may ask for some, and a thread that
+     * has blocked the signal before it is ours would never get one. */
+    int tick = free_tick_signal();
     if (tick && hold(tick, HELD_TICK)) {
         agent.tick_signo = tick;
         int spare = free_tick_signal();

@@ -75,6 +75,7 @@ void slot_reap(void) {
             !__atomic_compare_exchange_n(&slot->tid, &tid, UINT32_MAX, false, __ATOMIC_ACQ_REL,
                                          __ATOMIC_RELAXED))
             continue;
+        __atomic_store_n(&fork_page->timers[i].open, 0, __ATOMIC_RELEASE);
         int timer = __atomic_exchange_n(&slot->timer, 0, __ATOMIC_ACQ_REL);
         if (timer)
             sys_call1(SYS_timer_delete, timer - 1);

@@ -96,6 +96,11 @@ static inline uint64_t sys_sigbit(int signo) {
     return signo > 0 ? UINT64_C(1) << (signo - 1) : 0;
 }
 
+/* What sigqueue sent with a signal; 0 for every other signal. */
+static inline uint64_t sys_signal_value(const siginfo_t *si) {
+    return si->si_code == SI_QUEUE ? (uint64_t)(uintptr_t)si->si_value.sival_ptr : 0;
+}
+
 static inline int64_t sys_clock_ns(int clock) {
     struct timespec ts = {0, 0};
     sys_call2(SYS_clock_gettime, clock, (long)&ts);

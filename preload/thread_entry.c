@@ -104,6 +104,6 @@ void thread_sampled(struct store *s, enum arena_event event) {
     struct arena_thread *e = &table[t->thread_entry - 1];
     __atomic_store_n(&e->label, t->label, __ATOMIC_RELAXED);
     __atomic_fetch_add(&e->samples, 1, __ATOMIC_RELAXED);
-    if (event == ARENA_EVENT_CPU && agent.config.cpu_rate_hz)
-        __atomic_fetch_add(&e->cpu_ns, 1000000000u / agent.config.cpu_rate_hz, __ATOMIC_RELAXED);
+    if (event == ARENA_EVENT_CPU)
+        __atomic_fetch_add(&e->cpu_ns, t->cpu_period_ns, __ATOMIC_RELAXED);
 }

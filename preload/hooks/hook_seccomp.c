@@ -15,6 +15,7 @@
 
 #include "preload/agent.h"
 #include "preload/cpu.h"
+#include "preload/cpu_timer.h"
 #include "preload/dump.h"
 #include "preload/hooks/hook_futex.h"
 #include "preload/real.h"

@@ -15,6 +15,7 @@
 #include "preload/agent.h"
 #include "preload/cpu.h"
 #include "preload/real.h"
+#include "preload/requests.h"
 #include "preload/signals.h"
 #include "preload/threads/threads_answer.h"
 #include "preload/wait.h"
@@ -190,7 +191,7 @@ HOOK int sigrelse(int signo) {
  * these is restarted by the kernel after a handler of ours. */
 
 static bool is_ours(const siginfo_t *si) {
-    return cpu_is_tick(si) || answer_is_question(si) || answer_is_request(si);
+    return cpu_is_tick(si) || answer_is_question(si) || request_is_one(si);
 }
 
 HOOK int sigwaitinfo(const sigset_t *set, siginfo_t *info) {

@@ -9,7 +9,6 @@
 
 #include <string.h>
 
-#include "arena/threads_record.h"
 #include "preload/capture.h"
 #include "preload/sys.h"
 
@@ -37,16 +36,8 @@ bool answer_init(void) {
     return buffers != NULL;
 }
 
-static uint64_t value_of(const siginfo_t *si) {
-    return si->si_code == SI_QUEUE ? (uint64_t)(uintptr_t)si->si_value.sival_ptr : 0;
-}
-
 bool answer_is_question(const siginfo_t *si) {
-    return value_of(si) >> (TICKET_BITS + INDEX_BITS) == COOKIE;
-}
-
-bool answer_is_request(const siginfo_t *si) {
-    return value_of(si) == ARENA_REQUEST_THREADS;
+    return sys_signal_value(si) >> (TICKET_BITS + INDEX_BITS) == COOKIE;
 }
 
 static void write_stack(struct store *s, uint32_t i, struct answer *a, const ucontext_t *uc) {
@@ -61,8 +52,8 @@ static void write_stack(struct store *s, uint32_t i, struct answer *a, const uco
 }
 
 void answer_question(const siginfo_t *si, const ucontext_t *uc) {
-    uint64_t ticket = value_of(si) >> INDEX_BITS & ANSWER_TICKET_MASK;
-    uint32_t i = value_of(si) & ((1u << INDEX_BITS) - 1);
+    uint64_t ticket = sys_signal_value(si) >> INDEX_BITS & ANSWER_TICKET_MASK;
+    uint32_t i = sys_signal_value(si) & ((1u << INDEX_BITS) - 1);
     struct store *s = store_peek();
     if (i >= AGENT_ANSWERS || !s || !answer_move(&fork_page->answers[i], ticket, ASKED, WRITING))
         return;

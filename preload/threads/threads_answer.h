@@ -36,10 +36,8 @@ uint64_t *answer_buffer(uint32_t i);
 /* Maps the buffers. Called once, from agent_init. False without memory. */
 bool answer_init(void);
 
-/* Whether the signal is a question of a dumper of ours; else whether it is another process's
- * request for a record of threads, arena/threads_record.h. */
+/* Whether the signal is a question of a dumper of ours. */
 bool answer_is_question(const siginfo_t *si);
-bool answer_is_request(const siginfo_t *si);
 
 /* Answers: the stack that the signal interrupted. */
 void answer_question(const siginfo_t *si, const ucontext_t *uc);
