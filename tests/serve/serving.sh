@@ -12,14 +12,16 @@ client() {
     fail "${CLIENT_OF:+$CLIENT_OF: }$(tail -n 1 "$D/client.$1")"
 }
 
-# start_worker [SETTING=VALUE...]: programs/worker under the agent as WORKER, everything recorded unless
-# set otherwise; its commands go to the pipe $D/commands, its answers to $D/worker.out.
+# start_worker [SETTING=VALUE...]: programs/worker, or the copy of it that PROGRAM is, under the agent as
+# WORKER, everything recorded unless set otherwise; its commands go to the pipe $D/commands, its answers
+# to $D/worker.out, until there is another one.
 start_worker() {
-    [ -p "$D/commands" ] || mkfifo "$D/commands"
+    rm -f "$D/commands"
+    mkfifo "$D/commands"
     exec 8<>"$D/commands"
     # Opened before it runs, so that no program of the shell's reads there.
     (cd "$D" && exec env LD_PRELOAD="$AGENT" CPROF_DIR="$D/out" CPROF_RUN_DIR="$D/run" CPROF_CPU_RATE=1000 \
-        CPROF_HEAP_RATE=1 CPROF_MUTEX_FRACTION=1 CPROF_BLOCK_RATE=1 "$@" "$PROGRAMS/worker") \
+        CPROF_HEAP_RATE=1 CPROF_MUTEX_FRACTION=1 CPROF_BLOCK_RATE=1 "$@" "${PROGRAM:-$PROGRAMS/worker}") \
         <"$D/commands" >"$D/worker.out" 2>"$D/worker.err" 3>&- 8>&- &
     WORKER=$!
     own "$WORKER"

@@ -1,7 +1,7 @@
 # Known amounts: in windows, and in text.
 
 figures() {
-    grep ': ' "$D/client.$1" | grep -E '[0-9]$' | tr '\n' ';' | sed 's/;$//' | while read -r line; do note "$line"; done
+    note "$(sed -nE 's/^(.*): [0-9]+, of [0-9]+: ([0-9.]+)$/\1 \2/p' "$D/client.$1" | tr '\n' ';')"
 }
 
 case_windows() {

@@ -9,14 +9,19 @@ COUNT_HEADS = {
     "threadcreate": r"threadcreate profile: total (\d+)",
     "threads": r"threads profile: total (\d+)",
 }
-HEAP_HEAD = r"heap profile: (\d+): (\d+) \[(\d+): (\d+)\] @ heap/(\d+)"
+# Go's numbers are raw samples, to be scaled by the reader with twice the rate; cpprof's are scaled already.
+HEAP_HEADS = {
+    "go": r"heap profile: (\d+): (\d+) \[(\d+): (\d+)\] @ heap/\d+",
+    "cpprof": r"heap profile: (\d+): (\d+) \[(\d+): (\d+)\] @ heapprofile",
+}
 HEAP_LINE = r"(\d+): (\d+) \[(\d+): (\d+)\] @((?: 0x[0-9a-f]+)+)"
 COUNT_LINE = r"(\d+) @((?: 0x[0-9a-f]+)+)"
 CONTENTION_LINE = r"(\d+) (\d+) @((?: 0x[0-9a-f]+)+)"
 # A call: `#`, its address, the function with the offset, the place; aligned with tabs and spaces.
 CALL = r"#\t0x[0-9a-f]+\t\S.*"
 MAP_HEAD = "--- Memory map: ---"
-MAP_LINE = r"[0-9a-f]+-[0-9a-f]+ [r-][w-]xp [0-9a-f]+ [0-9a-f]+:[0-9a-f]+ \d+(\s+\S.*)?"
+# As in /proc/PID/maps, or google/pprof's short form with the build ID.
+MAP_LINE = r"[0-9a-f]+-[0-9a-f]+ [r-][w-]xp ([0-9a-f]+ [0-9a-f]+:[0-9a-f]+ \d+(\s+\S.*)?|\S.* \(@[0-9a-f]+\)( [0-9a-f]+)?|\S.*)"
 
 
 class Lines:
@@ -56,7 +61,7 @@ def legacy_count(kind, text):
 
 
 def legacy_heap(text, who):
-    head = re.fullmatch(HEAP_HEAD, text.next())
+    head = re.fullmatch(HEAP_HEADS[who], text.next())
     if not head:
         yield "its first line is %r" % text.lines[0]
         return
