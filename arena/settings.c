@@ -97,6 +97,12 @@ const struct setting settings[SETTING_COUNT] = {
                          .default_text = "/dev/shm/cpprof-UID",
                          .unit = "",
                          .about = "directory of arenas, the files that hold what is recorded"},
+    [SETTING_HTTP] = {.name = "CPROF_HTTP",
+                      .type = SETTING_TEXT,
+                      .default_text = "",
+                      .unit = "",
+                      .about = "serve /debug/pprof/ there: host:port, :port (of localhost) or "
+                               "unix:PATH; see cpprof serve"},
     [SETTING_MAX_MEMORY] = {.name = "CPROF_MAX_MEMORY",
                             .type = SETTING_SIZE,
                             .default_value = 64 * MIB,

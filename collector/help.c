@@ -71,6 +71,6 @@ void help_env(FILE *out) {
         const struct setting *s = &settings[i];
         fprintf(out, "%s\n      %s\n      (", s->name, s->about);
         print_range(out, s);
-        fprintf(out, "default %s)\n", s->default_text);
+        fprintf(out, "default %s)\n", s->default_text[0] ? s->default_text : "none");
     }
 }

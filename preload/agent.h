@@ -47,6 +47,7 @@ struct agent_config {
     char exe[64];                 /* base name the program was started as */
     char dir[AGENT_PATH_MAX];     /* absolute */
     char run_dir[AGENT_PATH_MAX]; /* absolute; "" : the default of the effective user */
+    char http[256];               /* address to be served at, preload/http.h; "" : none */
 };
 
 struct agent {

@@ -11,6 +11,7 @@
 
 #include "arena/kinds.h"
 #include "arena/settings.h"
+#include "preload/http.h"
 #include "preload/sys.h"
 #include "preload/text.h"
 
@@ -20,7 +21,7 @@ static void complain(const struct setting *s, const char *value) {
     text_str(&line, "='");
     text_str(&line, value);
     text_str(&line, "' is not usable, using ");
-    text_str(&line, s->default_text);
+    text_str(&line, s->default_text[0] ? s->default_text : "none");
     text_str(&line, "; see `cpprof help env`");
     agent_message(line.s, NULL, 0);
 }
@@ -191,6 +192,7 @@ bool config_read(struct agent_config *c) {
         complain(&settings[SETTING_RUN_DIR], run_dir);
         c->run_dir[0] = '\0';
     }
+    text_setting(SETTING_HTTP, http_parse, c->http);
     errno = saved;
     return true;
 }

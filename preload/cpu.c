@@ -60,14 +60,12 @@ void cpu_settle(void) {
 void cpu_exec_begin(void) {
     struct thread_state *t = &thread_state;
     uint64_t set = sys_sigbit(agent.tick_signo), mask;
-    struct timespec none = {0, 0};
     if (agent_sandboxed() || !set)
         return;
     sys_sigmask(SIG_BLOCK, set, &mask);
     cpu_timer_close(t);
-    while (t->cpu_period_ns && /* it had one */
-           sys_call4(SYS_rt_sigtimedwait, (long)&set, 0, (long)&none, sizeof set) > 0)
-        ;
+    if (t->cpu_period_ns) /* it had one */
+        sys_take_pending(set);
     sys_sigmask(SIG_SETMASK, mask, NULL);
 }
 

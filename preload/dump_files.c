@@ -7,12 +7,12 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
 #include "arena/snapshot.h"
 #include "arena/threads_profile.h"
+#include "preload/command.h"
 #include "preload/dump_output.h"
 #include "preload/objects.h"
 #include "preload/store.h"
@@ -142,75 +142,17 @@ void dump_files_write(struct dump_files *files, bool at_end) {
 
 /* ---- symbolizing */
 
-/* Copies of variables, "NAME=value", and the array for exec. */
-static char env_bytes[4096];
-static char *env[8];
-
-void dump_files_init(void) {
-    static const char *const names[] = {"PATH",
-                                        "HOME",
-                                        "XDG_CACHE_HOME",
-                                        "DEBUGINFOD_URLS",
-                                        "DEBUGINFOD_CACHE_PATH",
-                                        "DEBUGINFOD_TIMEOUT"};
-    struct text t = {env_bytes, sizeof env_bytes, 0, false};
-    int n = 0;
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        const char *value = secure_getenv(names[i]);
-        size_t at = t.len;
-        if (!value)
-            continue;
-        text_str(&t, names[i]);
-        text_str(&t, "=");
-        text_str(&t, value);
-        if (t.cut)
-            break;
-        env[n++] = env_bytes + at;
-        t.len++; /* keep the NUL */
-        if (t.len + 1 >= t.room)
-            break;
-        t.s[t.len] = '\0';
-    }
-    env[n] = NULL;
-}
-
-/* `cpprof` as it lies beside the library, in a build and installed. */
-static bool find_cpprof(struct text *found) {
-    static const char *const places[] = {"cpprof", "../bin/cpprof", "../../bin/cpprof"};
-    char own[AGENT_PATH_MAX];
-    objects_own_path(own);
-    char *slash = strrchr(own, '/');
-    if (!slash)
-        return false;
-    slash[1] = '\0';
-    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-        found->len = 0;
-        text_str(found, own);
-        text_str(found, places[i]);
-        if (!found->cut && sys_call3(SYS_faccessat, AT_FDCWD, (long)found->s, X_OK) == 0)
-            return true;
-    }
-    return false;
-}
-
 void dump_files_symbolize(struct dump_files *files) {
     char *argv[DUMP_FILES_MAX + 3];
     int n = 0;
-    TEXT(cpprof, AGENT_PATH_MAX + 32);
-    if (!agent.config.symbolize || files->n == 0 || !find_cpprof(&cpprof))
+    TEXT(cpprof, COMMAND_PATH_MAX);
+    if (!agent.config.symbolize || files->n == 0 || !command_find(&cpprof))
         return;
     argv[n++] = cpprof.s;
     argv[n++] = (char *)"symbolize";
     for (int i = 0; i < files->n; i++)
         argv[n++] = files->path[i];
     argv[n] = NULL;
-    /* The program's stdin, stdout and stderr end here: whoever reads them waits for their end. */
-    int null = sys_open("/dev/null", O_RDWR, 0);
-    for (int fd = 0; fd < 3 && null >= 0; fd++)
-        sys_call3(SYS_dup3, null, fd, 0);
-    if (null > 2)
-        sys_close(null);
     sys_call3(SYS_setpriority, PRIO_PROCESS, 0, SYMBOLIZER_NICE);
-    sys_sigmask(SIG_SETMASK, 0, NULL);
-    sys_call3(SYS_execve, (long)cpprof.s, (long)argv, (long)env);
+    command_become(cpprof.s, argv, NULL, false);
 }

@@ -22,8 +22,4 @@ void dump_files_write(struct dump_files *files, bool at_end);
 /* Becomes `cpprof symbolize FILES`, if there is one beside this library; else returns. */
 void dump_files_symbolize(struct dump_files *files);
 
-/* Keeps those variables of the environment that symbolizing needs. From agent_init: programs
- * overwrite their environment. */
-void dump_files_init(void);
-
 #endif

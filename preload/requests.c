@@ -5,17 +5,21 @@
 #include "arena/requests.h"
 #include "preload/cpu_window.h"
 #include "preload/dump.h"
+#include "preload/http.h"
 #include "preload/sys.h"
 
 bool request_is_one(const siginfo_t *si) {
     uint64_t value = sys_signal_value(si);
-    return value == ARENA_REQUEST_THREADS || ARENA_REQUEST_IS_CPU(value) || cpu_window_is_timer(si);
+    return value == ARENA_REQUEST_THREADS || ARENA_REQUEST_IS_CPU(value) ||
+           cpu_window_is_timer(si) || http_is_timer(si);
 }
 
 void request_serve(const siginfo_t *si) {
     uint64_t value = sys_signal_value(si);
     if (cpu_window_is_timer(si))
         cpu_window_go_on();
+    else if (http_is_timer(si))
+        http_look();
     else if (ARENA_REQUEST_IS_CPU(value))
         cpu_window_request(ARENA_REQUEST_HZ(value), ARENA_REQUEST_SECONDS(value));
     else

@@ -17,10 +17,11 @@
 
 #include "preload/capture.h"
 #include "preload/clock.h"
+#include "preload/command.h"
 #include "preload/config.h"
 #include "preload/dump.h"
-#include "preload/dump_files.h"
 #include "preload/hooks/hook_malloc.h"
+#include "preload/http.h"
 #include "preload/live.h"
 #include "preload/objects.h"
 #include "preload/real.h"
@@ -63,6 +64,7 @@ static void become_process(void) {
     dump_fork_child();
     wait_switch(WAIT_COLD);
     thread_fork_child();
+    http_fork_child();
 }
 
 static void fork_prepare(void) {
@@ -128,7 +130,7 @@ static bool start(void) {
         return false;
     real_init();
     clock_init();
-    dump_files_init();
+    command_init();
     note_coverage();
     note_start();
     pthread_atfork(fork_prepare, fork_parent, fork_child);
@@ -149,6 +151,8 @@ void agent_init(void) {
     if (on)
         thread_begin(0, 0, true, 0);
     wait_switch(on ? WAIT_COLD : WAIT_OFF);
+    if (on)
+        http_start();
     errno = saved;
 }
 

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "preload/process.h"
 #include "preload/sys.h"
 #include "preload/text.h"
 
@@ -136,45 +137,25 @@ static void lay_out(struct arena_header *h, uint64_t size) {
     h->heap_next = at;
 }
 
+static void name_directory(struct text *dir) {
+    if (agent.config.run_dir[0]) {
+        text_str(dir, agent.config.run_dir);
+    } else {
+        text_str(dir, "/dev/shm/cpprof-");
+        text_uint(dir, (uint64_t)sys_call0(SYS_geteuid));
+    }
+}
+
 /* The arena's file is "DIR/PID.START". */
 static void set_paths(void) {
     struct text dir = {dir_path, sizeof dir_path, 0, false};
     struct text file = {file_path, sizeof file_path, 0, false};
-    if (agent.config.run_dir[0]) {
-        text_str(&dir, agent.config.run_dir);
-    } else {
-        text_str(&dir, "/dev/shm/cpprof-");
-        text_uint(&dir, (uint64_t)sys_call0(SYS_geteuid));
-    }
+    name_directory(&dir);
     text_str(&file, dir.s);
     text_str(&file, "/");
     text_uint(&file, (uint64_t)agent.pid);
     text_str(&file, ".");
     text_uint(&file, agent.start_ticks);
-}
-
-/* Field 22 of /proc/PID/stat; 0 when it cannot be read. */
-static uint64_t read_start_ticks(void) {
-    static char buf[512];
-    TEXT(path, 32);
-    text_str(&path, "/proc/");
-    text_uint(&path, (uint64_t)agent.pid);
-    text_str(&path, "/stat");
-    int fd = sys_open(path.s, O_RDONLY | O_CLOEXEC, 0);
-    if (fd < 0)
-        return 0;
-    long n = sys_read(fd, buf, sizeof buf - 1);
-    sys_close(fd);
-    if (n <= 0)
-        return 0;
-    buf[n] = '\0';
-    /* The command, field 2, is in parentheses and may hold anything. */
-    char *p = buf + n;
-    while (p > buf && *p != ')')
-        p--;
-    for (int field = 2; field < 22 && *p; p++)
-        field += *p == ' ';
-    return text_parse_uint(p);
 }
 
 static bool directory_is_ours(const char *dir) {
@@ -187,15 +168,22 @@ static bool directory_is_ours(const char *dir) {
     return r == 0 && st.st_uid == (uid_t)sys_call0(SYS_geteuid) && (st.st_mode & 022) == 0;
 }
 
+static bool make_directory(const char *dir) {
+    sys_call3(SYS_mkdirat, AT_FDCWD, (long)dir, 0700);
+    return directory_is_ours(dir);
+}
+
+bool store_directory(struct text *path) {
+    name_directory(path);
+    return !path->cut && make_directory(path->s);
+}
+
 /* A file whose size passes RLIMIT_FSIZE raises SIGXFSZ, which kills; signals are blocked here, and
  * it is taken out of the queue again. */
 static bool set_size(int fd, uint64_t size) {
     long r = sys_call2(SYS_ftruncate, fd, (long)size);
-    if (r == -EFBIG) {
-        uint64_t set = sys_sigbit(SIGXFSZ);
-        struct timespec none = {0, 0};
-        sys_call4(SYS_rt_sigtimedwait, (long)&set, 0, (long)&none, sizeof set);
-    }
+    if (r == -EFBIG)
+        sys_take_pending(sys_sigbit(SIGXFSZ));
     return r == 0;
 }
 
@@ -214,8 +202,7 @@ static void *map_file(uint64_t size) {
     if (!agent.start_ticks)
         return NULL;
     set_paths();
-    sys_call3(SYS_mkdirat, AT_FDCWD, (long)dir_path, 0700);
-    if (!directory_is_ours(dir_path))
+    if (!make_directory(dir_path))
         return NULL;
     int fd = open_file();
     if (fd < 0)
@@ -271,7 +258,7 @@ static struct store *make_store(void) {
     struct store *s = &stores[inherited == &stores[0]];
     memset(s, 0, sizeof *s);
     s->generation = agent.generation;
-    agent.start_ticks = read_start_ticks();
+    agent.start_ticks = process_start_ticks(agent.pid);
     s->size = arena_size();
     s->base = map_file(s->size);
     s->has_file = s->base != NULL;

@@ -43,6 +43,10 @@ void store_relink(void);
 struct text;
 bool store_sibling(struct text *path, const char *prefix, const char *suffix);
 
+/* Appends the directory of arenas, and makes it if it is missing. False when it is not ours alone
+ * to write, or its name too long. */
+bool store_directory(struct text *path);
+
 /* Between them no store is made: nobody would dump or remove it. At the end of the program, and
  * around exec. */
 void store_close(void);

@@ -96,6 +96,13 @@ static inline uint64_t sys_sigbit(int signo) {
     return signo > 0 ? UINT64_C(1) << (signo - 1) : 0;
 }
 
+/* Takes what is pending of a set that is blocked. */
+static inline void sys_take_pending(uint64_t set) {
+    const struct timespec none = {0, 0};
+    while (sys_call4(SYS_rt_sigtimedwait, (long)&set, 0, (long)&none, sizeof set) > 0)
+        ;
+}
+
 /* What sigqueue sent with a signal; 0 for every other signal. */
 static inline uint64_t sys_signal_value(const siginfo_t *si) {
     return si->si_code == SI_QUEUE ? (uint64_t)(uintptr_t)si->si_value.sival_ptr : 0;

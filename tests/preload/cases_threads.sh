@@ -1,20 +1,25 @@
 # Records of threads, asked for as `cpprof threads` does.
 
-# start_crowd THREADS [handlers]: in the background, as CROWD; its stdin is descriptor 7.
-start_crowd() {
+# start PROGRAM ARGS: in the background, until it says that it is ready; as STARTED with its ARENA, its
+# stdin is descriptor 7.
+start() {
     agent_env
     mkfifo "$D/in"
-    timeout -k 2 "$LIMIT" "${ENV[@]}" "$P/crowd" "$@" <"$D/in" >"$D/agent.out" 2>"$D/agent.err" &
-    CROWD_JOB=$!
+    timeout -k 2 "$LIMIT" "${ENV[@]}" "$P/$1" "${@:2}" <"$D/in" >"$D/agent.out" 2>"$D/agent.err" &
+    STARTED_JOB=$!
     exec 7>"$D/in"
     settles grep -q ready "$D/agent.out" || settles grep -q ready "$D/agent.out" || fail "it does not start: $(cat "$D/agent.err")"
-    CROWD=$(pgrep -P "$CROWD_JOB")
-    ARENA=$(echo "$D"/run/"$CROWD".*)
+    STARTED=$(pgrep -P "$STARTED_JOB")
+    ARENA=$(echo "$D"/run/"$STARTED".*)
 }
-end_crowd() {
+line() {
     echo >&7
+}
+# Gives it a line, and waits for its end.
+finish() {
+    line
     exec 7>&-
-    wait "$CROWD_JOB" || fail "status $?"
+    wait "$STARTED_JOB" || fail "status $?"
     [ ! -s "$D/agent.err" ] || fail "stderr: $(head -n 1 "$D/agent.err")"
 }
 fact() { # NAME...: the number behind it
@@ -25,9 +30,9 @@ fact() { # NAME...: the number behind it
 case_threads_of_a_crowd() {
     local n=1000 each state
     SETTINGS=(CPROF_AT_EXIT=0)
-    start_crowd $n
-    "$P/ask_threads" "$CROWD" "$ARENA" "${SNAPSHOTS:-100}" >"$D/record" 2>&1 || fail "$(tail -n 1 "$D/record")"
-    end_crowd
+    start crowd $n
+    "$P/ask_threads" "$STARTED" "$ARENA" "${SNAPSHOTS:-100}" >"$D/record" 2>&1 || fail "$(tail -n 1 "$D/record")"
+    finish
     grep -q '^interrupted 0$' "$D/agent.out" || fail "$(tail -n 1 "$D/agent.out") times"
     [ "$(fact threads)" = $((n + 3)) ] || fail "$(fact threads) threads"
     [ "$(fact created)" = $((n + 2)) ] || fail "$(fact created) with a creator"
@@ -43,25 +48,25 @@ case_threads_of_a_crowd() {
 # Nor where the program has handlers, of other signals: whose signal it was is known.
 case_threads_of_a_crowd_with_handlers() {
     SETTINGS=(CPROF_AT_EXIT=0)
-    start_crowd 100 handlers
-    "$P/ask_threads" "$CROWD" "$ARENA" 100 >"$D/record" 2>&1 || fail "$(tail -n 1 "$D/record")"
+    start crowd 100 handlers
+    "$P/ask_threads" "$STARTED" "$ARENA" 100 >"$D/record" 2>&1 || fail "$(tail -n 1 "$D/record")"
     for _ in 1 2 3 4 5; do
-        kill -USR2 "$CROWD"
+        kill -USR2 "$STARTED"
         sleep 0.1
     done
-    end_crowd
+    finish
     grep -q '^interrupted 0$' "$D/agent.out" || fail "$(tail -n 1 "$D/agent.out") times"
 }
 
 # A stopped process does not answer, and is none the worse for it.
 case_threads_of_a_stopped_process() {
     SETTINGS=(CPROF_AT_EXIT=0)
-    start_crowd 20
-    kill -STOP "$CROWD"
-    timeout 1 "$P/ask_threads" "$CROWD" "$ARENA" 1 >"$D/record" 2>&1 && fail "it answers"
-    kill -CONT "$CROWD"
-    "$P/ask_threads" "$CROWD" "$ARENA" 3 >"$D/record" 2>&1 || fail "$(tail -n 1 "$D/record")"
+    start crowd 20
+    kill -STOP "$STARTED"
+    timeout 1 "$P/ask_threads" "$STARTED" "$ARENA" 1 >"$D/record" 2>&1 && fail "it answers"
+    kill -CONT "$STARTED"
+    "$P/ask_threads" "$STARTED" "$ARENA" 3 >"$D/record" 2>&1 || fail "$(tail -n 1 "$D/record")"
     # being stopped ends some calls by EINTR, agent or not, and with them their threads
-    [ "$(fact threads)" = "$(ls "/proc/$CROWD/task" | wc -l)" ] || fail "$(fact threads) threads"
-    end_crowd
+    [ "$(fact threads)" = "$(ls "/proc/$STARTED/task" | wc -l)" ] || fail "$(fact threads) threads"
+    finish
 }

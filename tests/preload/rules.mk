@@ -19,7 +19,7 @@ PROG_BIN     := $(PROG_NAMES:%=$(PROG_DIR)/%) \
     $(PROG_DIR)/state_nopie $(PROG_DIR)/victim_nopie $(PROG_DIR)/victim_stripped \
     $(PROG_DIR)/victim_static $(PROG_DIR)/libs/plugin.so $(PROG_DIR)/libs/plugin_cxx.so \
     $(PROG_DIR)/libs/waits_plugin.so $(PROG_DIR)/libs/loader_lock_plugin.so \
-    $(PROG_DIR)/check_profile $(PROG_DIR)/ask_threads
+    $(PROG_DIR)/check_profile $(PROG_DIR)/ask_threads $(PROG_DIR)/ask_cpu
 
 .PHONY: preload-programs
 preload-programs: $(PROG_BIN)
@@ -76,3 +76,8 @@ ASK_SRC := tests/preload/ask_threads.c arena/threads_record.c arena/waits.c
 $(PROG_DIR)/ask_threads: $(ASK_SRC) $(wildcard arena/*.h)
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -O1 -g -Wall -Wextra -D_GNU_SOURCE -I. -o $@ $(ASK_SRC)
+
+# Asks for CPU sampling.
+$(PROG_DIR)/ask_cpu: tests/preload/ask_cpu.c $(wildcard arena/*.h)
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -O1 -g -Wall -Wextra -D_GNU_SOURCE -I. -o $@ tests/preload/ask_cpu.c
