@@ -68,10 +68,6 @@ serve() {
     serve_at "$port" --listen "127.0.0.1:$port" "$@"
     BASE=http://127.0.0.1:$port
 }
-need_serve() {
-    "$CPPROF" help serve >/dev/null 2>&1 || skip "this cpprof has no serve"
-}
-
 # still_serves: and has not complained meanwhile, but for what SAYS allows.
 still_serves() {
     gone "$SERVER" && fail "the server is gone: $(tail -n 1 "$D/serve.err")"

@@ -5,7 +5,6 @@ figures() {
 }
 
 case_windows() {
-    need_serve
     start_worker
     serve --pid "$WORKER"
     client windows "$BASE" "$D/commands" "$D/worker.out"
@@ -14,7 +13,6 @@ case_windows() {
 
 # Where nothing is sampled but in windows. Once they are over, nothing is.
 case_windows_of_cpu() {
-    need_serve
     start_worker CPROF_CPU_RATE=0
     serve --pid "$WORKER"
     client cpu_window "$BASE" "$D/commands" "$D/worker.out"
@@ -32,7 +30,6 @@ burnt() {
 }
 
 case_text_totals() {
-    need_serve
     need_pprof
     start_worker
     work_all
@@ -43,7 +40,6 @@ case_text_totals() {
 # The reader of text that is asked for by a person.
 case_text_by_tool() {
     local kind
-    need_serve
     need_pprof
     start_worker
     work_all

@@ -51,7 +51,6 @@ arena_gone() {
 
 case_target_killed() {
     local before
-    need_serve
     start_worker
     work_all
     serve
@@ -73,7 +72,6 @@ case_target_killed() {
 # It can give all that is in the arena; what it would have to do itself is an error, soon.
 case_target_stopped() {
     local before path
-    need_serve
     start_worker
     work_all
     serve --pid "$WORKER"
@@ -101,7 +99,6 @@ case_target_stopped() {
 
 case_target_restarted() {
     local first
-    need_serve
     start_worker
     work_all
     serve
@@ -118,7 +115,6 @@ case_target_restarted() {
 
 # With --pid: what that process was is over; a server for it has to say so or to end.
 case_target_of_pid_ends() {
-    need_serve
     start_worker
     work_all
     serve --pid "$WORKER"
@@ -143,7 +139,6 @@ no_cpprof_left() {
 
 case_server_killed() {
     local port signal at=/debug/pprof
-    need_serve
     mkdir "$D/tmp"
     export TMPDIR=$D/tmp
     start_worker CPROF_CPU_RATE=0
@@ -166,7 +161,6 @@ case_server_killed() {
 
 case_crowd() {
     local before
-    need_serve
     start_worker
     work_all
     serve --pid "$WORKER"
@@ -183,7 +177,6 @@ case_crowd() {
 # More windows than a server has: some are told so, none of the others is lost.
 case_too_many_windows() {
     local before
-    need_serve
     start_worker
     work_all
     serve --pid "$WORKER"
@@ -199,7 +192,6 @@ case_too_many_windows() {
 # More connections than it has, which say nothing: once they are gone, it serves.
 case_too_many_connections() {
     local before
-    need_serve
     serve
     get / >/dev/null
     before=$(descriptors "$SERVER")
@@ -226,7 +218,6 @@ no_arenas() {
 
 case_many_targets() {
     local n=1000 pid listed
-    need_serve
     many_arenas "$n" good
     serve
     get /targets >"$D/targets" || fail "no /targets"
@@ -266,7 +257,6 @@ every_answer_is_one() {
 
 case_hostile_arenas() {
     local before path kb
-    need_serve
     many_arenas "$(more 69)" hostile "${SEED:-1}"
     serve
     for path in / /targets /targets/http_sd; do
@@ -292,7 +282,6 @@ case_hostile_arenas() {
 # Names of programs that are markup, quotes, no text at all: in a page, in JSON, in file names.
 case_odd_names() {
     local name page kept
-    need_serve
     for name in '<script>alert(1)<' "a\"b'c&d" $'x\n\ty\x01\x7f' $'\xff\xfe' '%2e%2e' '..'; do
         mkdir -p "$D/odd"
         cp "$PROGRAMS/worker" "$D/odd/-$name"
@@ -319,7 +308,6 @@ written_out() {
 
 case_changing_arenas() {
     local before i
-    need_serve
     many_arenas 8 changing "${SEED:-1}"
     serve
     get / >/dev/null
@@ -334,7 +322,6 @@ case_changing_arenas() {
 
 case_slow_clients() {
     local before
-    need_serve
     start_worker
     work_all
     serve --pid "$WORKER"
@@ -353,7 +340,6 @@ case_slow_clients() {
 case_noise() {
     local before kb seconds=${SECONDS_OF_NOISE:-3}
     [ -z "$LONG" ] || seconds=${SECONDS_OF_NOISE:-60}
-    need_serve
     start_worker
     work_all
     serve --pid "$WORKER"
@@ -372,7 +358,6 @@ case_noise() {
 case_noise_tls() {
     local port before seconds=${SECONDS_OF_NOISE:-1}
     [ -z "$LONG" ] || seconds=${SECONDS_OF_NOISE:-60}
-    need_serve
     need openssl
     start_worker
     make_token
@@ -395,7 +380,6 @@ target_kb() {
 
 case_growth() {
     local kb server_kb clients=5
-    need_serve
     start_worker CPROF_CPU_RATE=100 CPROF_HEAP_RATE=512k CPROF_BLOCK_RATE=10000 CPROF_MUTEX_FRACTION=10
     work_all
     serve --pid "$WORKER"
@@ -405,5 +389,5 @@ case_growth() {
     if [ -n "$LONG" ]; then client crowd "$BASE" "$clients" 2000 "$@"; else client crowd "$BASE" "$clients" 60 "$@"; fi
     note "target: $kb kB before, $(target_kb "$WORKER") after; server: $server_kb before, $(resident_kb "$SERVER") after"
     [ "$(target_kb "$WORKER")" -le $((kb + 1024)) ] || fail "the target grew from $kb kB to $(target_kb "$WORKER") kB"
-    [ "$(resident_kb "$SERVER")" -le $((server_kb + 16384)) ] || fail "the server grew from $server_kb kB to $(resident_kb "$SERVER") kB"
+    [ "$(resident_kb "$SERVER")" -le $((server_kb + 4096)) ] || fail "the server grew from $server_kb kB to $(resident_kb "$SERVER") kB"
 }

@@ -42,7 +42,6 @@ need_pprof() {
 }
 
 case_host_redis() {
-    need_serve
     need_pprof
     need redis-server redis-benchmark redis-cli
     redis_command
@@ -61,7 +60,6 @@ case_host_redis() {
 }
 
 case_host_memcached() {
-    need_serve
     need_pprof
     need memcached
     PORT=$(free_port)
@@ -80,7 +78,6 @@ case_host_memcached() {
 
 case_host_nginx() {
     local worker
-    need_serve
     need_pprof
     need nginx
     nginx_prepare off
@@ -103,7 +100,6 @@ case_host_nginx() {
 
 case_host_postgres() {
     local backend backends
-    need_serve
     need_pprof
     BIN=$(echo /usr/lib/postgresql/*/bin)
     [ -x "$BIN/pgbench" ] || skip "PostgreSQL is not installed"

@@ -44,7 +44,6 @@ table() {
 }
 
 case_requests_pid() {
-    need_serve
     start_worker
     work_all
     serve --pid "$WORKER"
@@ -52,11 +51,24 @@ case_requests_pid() {
 }
 
 case_requests_targets() {
-    need_serve
     start_worker
     work_all
     serve
     if [ -z "$LONG" ]; then set -- --at-once; fi
     table cpprof "$BASE/targets/$WORKER" "$WORKER" "$PC" "$NAME" "$@"
     table server "$BASE" "$WORKER"
+}
+
+# The server that a process has of its own, by CPROF_HTTP; it ends with it.
+case_requests_own() {
+    local port
+    port=$(free_port)
+    BASE=http://127.0.0.1:$port
+    start_worker CPROF_HTTP="127.0.0.1:$port"
+    wait_for listening "$port" || fail "there is no server at $port: $(cat "$D/worker.err")"
+    work_all
+    table cpprof "$BASE" "$WORKER" "$PC" "$NAME" --at-once
+    grep -v "http://127.0.0.1:$port" "$D/worker.err" && fail "it says: $(cat "$D/worker.err")"
+    kill -KILL "$WORKER"
+    wait_for no_cpprof_left || fail "its server is left"
 }

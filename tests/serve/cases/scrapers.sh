@@ -11,7 +11,6 @@ case_scrapers_go() {
 }
 
 case_scrapers() {
-    need_serve
     start_worker
     work_all
     serve --pid "$WORKER"
@@ -20,7 +19,6 @@ case_scrapers() {
 
 # As a scraper's path_prefix, or what it takes from /targets/http_sd.
 case_scrapers_prefix() {
-    need_serve
     start_worker
     work_all
     serve

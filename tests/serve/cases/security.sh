@@ -29,7 +29,6 @@ make_certificate() {
 
 case_token() {
     local path
-    need_serve
     start_worker
     make_token
     serve --pid "$WORKER" --token-file "$D/token"
@@ -53,7 +52,6 @@ case_token() {
 }
 
 case_token_files() {
-    need_serve
     refused token --listen 127.0.0.1:0 --token-file "$D/nosuch"
     : >"$D/empty" && chmod 600 "$D/empty"
     refused token --listen 127.0.0.1:0 --token-file "$D/empty"
@@ -65,7 +63,6 @@ case_token_files() {
 
 case_tls() {
     local port
-    need_serve
     need openssl
     start_worker
     work_all
@@ -90,7 +87,6 @@ case_tls() {
 
 case_not_loopback() {
     local port address
-    need_serve
     need openssl
     make_token
     make_certificate
@@ -112,7 +108,6 @@ case_not_loopback() {
 
 case_addresses() {
     local port
-    need_serve
     refused . --listen nowhere.invalid:1
     refused . --listen 127.0.0.1:99999
     refused . --listen 127.0.0.1:x
@@ -131,7 +126,6 @@ case_addresses() {
 # A page elsewhere whose name leads here (DNS rebinding) gets nothing.
 case_host_header() {
     local port host
-    need_serve
     start_worker
     serve --pid "$WORKER"
     port=${BASE##*:}
@@ -147,7 +141,6 @@ case_host_header() {
 
 case_unix_socket() {
     local at=$D/socket
-    need_serve
     start_worker
     work_all
     env CPROF_RUN_DIR="$D/run" "$CPPROF" serve --dir "$D/out" --pid "$WORKER" --listen "unix:$at" >"$D/serve.out" 2>"$D/serve.err" </dev/null 3>&- 8>&- &
@@ -185,7 +178,6 @@ socket_answers() {
 
 case_long_requests() {
     local before
-    need_serve
     start_worker
     serve --pid "$WORKER"
     get / >/dev/null
@@ -209,7 +201,6 @@ case_long_requests() {
 
 # Other users' processes are not there for a user who is not root.
 case_own_processes() {
-    need_serve
     [ "$(id -u)" = 0 ] || skip "needs root"
     command -v setpriv >/dev/null || skip "setpriv is not installed"
     start_worker
