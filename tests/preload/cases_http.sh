@@ -9,6 +9,7 @@ with_server() {
 #!/bin/bash
 # cpprof serve --listen ADDR --pid PID --for-process START
 out=$(dirname "$0")/../served/$5
+[ ! -e "$out" ] || out=$out.$$
 fds=$(for fd in /proc/$$/fd/*; do [ "${fd##*/}" -lt 200 ] && echo "fd ${fd##*/} $(readlink "$fd")"; done)
 exec 2>/dev/null
 {
