@@ -63,7 +63,6 @@ up_or_gone() {
 # serve [ARGUMENT...]: at a free port of this machine's alone, as BASE.
 serve() {
     local port
-    need_serve
     port=$(free_port)
     serve_at "$port" --listen "127.0.0.1:$port" "$@"
     BASE=http://127.0.0.1:$port

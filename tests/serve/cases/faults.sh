@@ -77,7 +77,9 @@ case_target_stopped() {
     serve --pid "$WORKER"
     get /debug/pprof/heap >/dev/null
     before=$(descriptors "$SERVER")
+    begin_windows '/debug/pprof/heap?seconds=2' '/debug/pprof/goroutine?seconds=2' '/debug/pprof/profile?seconds=2'
     kill -STOP "$WORKER"
+    windows_answer
     for path in heap allocs block mutex threadcreate 'heap?seconds=1' 'profile?seconds=1' 'heap?debug=1' cmdline symbol ''; do
         [ "$(status "/debug/pprof/$path")" = 200 ] || fail "$path of a stopped process: $(head -n 1 "$D/head") $(head -c 100 "$D/body")"
     done
@@ -185,6 +187,12 @@ case_too_many_windows() {
     client crowd "$BASE" 180 1 '/debug/pprof/heap?seconds=2'
     note "$(head -n 1 "$D/client.crowd")"
     grep -q '/debug/pprof/heap?seconds=2 429: ' "$D/client.crowd" || fail "as many windows as clients want: $(head -n 1 "$D/client.crowd")"
+    # Those whose clients have gone are no windows any more.
+    "$PYTHON" "$HERE/client/crowd.py" "$BASE" 140 1 '/debug/pprof/heap?seconds=100' >"$D/gone" 2>&1 &
+    WINDOWS=(1 2 3 4 5 6 7 8)
+    wait_for windows_begun || fail "the windows do not begin"
+    kill -KILL $!
+    wait_for get '/debug/pprof/heap?seconds=1' >/dev/null || fail "no window is free after the clients have gone"
     still_serves
     as_before "$SERVER" "$before"
 }
@@ -197,7 +205,7 @@ case_too_many_connections() {
     before=$(descriptors "$SERVER")
     "$PYTHON" -c 'import socket, sys, time
 held = [socket.create_connection(("127.0.0.1", int(sys.argv[1]))) for _ in range(400)]
-time.sleep(1)' "${BASE##*:}"
+time.sleep(0.3)' "${BASE##*:}"
     wait_for get / >/dev/null || fail "it does not serve any more"
     as_before "$SERVER" "$before"
 }
@@ -286,7 +294,7 @@ case_odd_names() {
         mkdir -p "$D/odd"
         cp "$PROGRAMS/worker" "$D/odd/-$name"
         PROGRAM=$D/odd/-$name start_worker
-        work_all
+        work 'alloc 10 10'
         exec {kept}<>"$D/commands" # it ends when nobody has its commands open
     done
     serve
@@ -338,12 +346,12 @@ case_slow_clients() {
 }
 
 case_noise() {
-    local before kb seconds=${SECONDS_OF_NOISE:-3}
+    local before kb seconds=${SECONDS_OF_NOISE:-2}
     [ -z "$LONG" ] || seconds=${SECONDS_OF_NOISE:-60}
     start_worker
     work_all
     serve --pid "$WORKER"
-    client noise "$BASE" 1 1 # what it takes at first
+    client noise "$BASE" 0.3 1 # what it takes at first
     get /debug/pprof/heap >/dev/null
     before=$(descriptors "$SERVER") kb=$(resident_kb "$SERVER")
     client noise "$BASE" "$seconds" "${SEED:-$RANDOM}"

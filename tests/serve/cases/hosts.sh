@@ -117,9 +117,9 @@ case_host_postgres() {
     own $!
     wait_for backends_run || fail "there are no backends"
     for backend in "${BACKENDS[@]}"; do
-        shows "$backend" 'profile?seconds=1' main PostgresMain
         shows "$backend" allocs PostgresMain palloc
     done
+    shows "$backend" 'profile?seconds=1' main PostgresMain
     shows "$backend" block PostgresMain WaitEventSetWait
     shows_all "$backend" PostgresMain
     still_serves

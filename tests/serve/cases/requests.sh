@@ -10,9 +10,9 @@ of_reference() {
     sed -n "s/^$2 //p" "$D/reference.$1"
 }
 
-# Go takes one CPU profile at a time: so there are three of it, each with a third of the rows.
+# Go takes one CPU profile at a time: so there are some of it, each with a part of the rows.
 case_requests_go() {
-    local i parts=3 pids=() pid
+    local i parts=4 pids=() pid
     [ -x "$PROGRAMS/reference" ] || skip "Go is not installed"
     note "$(go version)"
     for ((i = 1; i <= parts; i++)); do
