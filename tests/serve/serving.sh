@@ -47,26 +47,21 @@ work_all() {
     work 'alloc 1000 128' 'churn 1000 64' 'lock 3 5' 'cond 2 5' 'read 2 5' 'sleep 1 5' 'burn 50' 'threads 3'
 }
 
-# serve_at PORT ARGUMENT...: a server as SERVER, until it listens there. What it says goes to $D/serve.err.
-serve_at() {
-    LISTEN=$1
-    env CPROF_RUN_DIR="$D/run" "$CPPROF" serve --dir "$D/out" "${@:2}" >"$D/serve.out" 2>"$D/serve.err" </dev/null 3>&- 8>&- &
+# serve [ARGUMENT...]: a server as SERVER, at a free port of this machine's alone, or at ADDRESS, until it
+# serves; BASE is its URL. What it says goes to $D/serve.err.
+serve() {
+    env CPROF_RUN_DIR="$D/run" "$CPPROF" serve --dir "$D/out" --listen "${ADDRESS:-127.0.0.1:0}" "$@" \
+        >"$D/serve.out" 2>"$D/serve.err" </dev/null 3>&- 8>&- &
     SERVER=$!
     own "$SERVER"
-    wait_for up_or_gone || fail "serve does not listen"
-    listening "$LISTEN" || fail "serve ${*:2}: $(tail -n 1 "$D/serve.err")"
+    wait_for serves_or_gone || fail "serve $* does not say that it serves"
+    BASE=$(sed -n 's|^cpprof serve: serving \(.*\)/$|\1|p' "$D/serve.err" | sed 's/0\.0\.0\.0/127.0.0.1/')
+    [ -n "$BASE" ] || fail "serve $*: $(tail -n 1 "$D/serve.err")"
 }
-up_or_gone() {
-    listening "$LISTEN" || gone "$SERVER"
+serves_or_gone() {
+    grep -q '^cpprof serve: serving ' "$D/serve.err" || gone "$SERVER"
 }
 
-# serve [ARGUMENT...]: at a free port of this machine's alone, as BASE.
-serve() {
-    local port
-    port=$(free_port)
-    serve_at "$port" --listen "127.0.0.1:$port" "$@"
-    BASE=http://127.0.0.1:$port
-}
 # still_serves: and has not complained meanwhile, but for what SAYS allows.
 still_serves() {
     gone "$SERVER" && fail "the server is gone: $(tail -n 1 "$D/serve.err")"

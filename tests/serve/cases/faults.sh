@@ -140,15 +140,14 @@ no_cpprof_left() {
 }
 
 case_server_killed() {
-    local port signal at=/debug/pprof
+    local signal at=/debug/pprof ADDRESS=
     mkdir "$D/tmp"
     export TMPDIR=$D/tmp
     start_worker CPROF_CPU_RATE=0
     work_all
-    port=$(free_port)
-    BASE=http://127.0.0.1:$port
     for signal in KILL TERM INT; do
-        serve_at "$port" --listen "127.0.0.1:$port" --pid "$WORKER"
+        serve --pid "$WORKER"
+        ADDRESS=${BASE#http://} # the next one takes the port at once
         begin_windows "$at/heap?seconds=100" "$at/profile?seconds=100" "$at/goroutine?seconds=100"
         kill -"$signal" "$SERVER"
         wait_for gone "$SERVER" || fail "SIG$signal does not end it"
@@ -364,15 +363,13 @@ case_noise() {
 
 # The same before and within TLS.
 case_noise_tls() {
-    local port before seconds=${SECONDS_OF_NOISE:-1}
+    local before seconds=${SECONDS_OF_NOISE:-1}
     [ -z "$LONG" ] || seconds=${SECONDS_OF_NOISE:-60}
     need openssl
     start_worker
     make_token
     make_certificate
-    port=$(free_port)
-    serve_at "$port" --listen "127.0.0.1:$port" --pid "$WORKER" --tls-cert "$D/cert.pem" --tls-key "$D/key.pem" --token-file "$D/token"
-    BASE=https://127.0.0.1:$port
+    serve --pid "$WORKER" --tls-cert "$D/cert.pem" --tls-key "$D/key.pem" --token-file "$D/token"
     before=$(descriptors "$SERVER")
     client noise "$BASE" "$seconds" "${SEED:-$RANDOM}"
     note "$(tail -n 1 "$D/client.noise"); $(resident_kb "$SERVER") kB after"

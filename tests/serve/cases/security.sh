@@ -62,20 +62,18 @@ case_token_files() {
 }
 
 case_tls() {
-    local port
     need openssl
     start_worker
     work_all
     make_token
     make_certificate
-    port=$(free_port)
-    serve_at "$port" --listen "127.0.0.1:$port" --pid "$WORKER" --tls-cert "$D/cert.pem" --tls-key "$D/key.pem" --token-file "$D/token"
-    BASE=https://127.0.0.1:$port
+    serve --pid "$WORKER" --tls-cert "$D/cert.pem" --tls-key "$D/key.pem" --token-file "$D/token"
+    [[ $BASE == https://* ]] || fail "it says that it serves $BASE"
     expect 200 /debug/pprof/heap --cacert "$D/cert.pem" -H "Authorization: Bearer $TOKEN"
     check_profile_body "$D/body"
     expect 401 /debug/pprof/heap --cacert "$D/cert.pem"
     expect 000 /debug/pprof/heap -H "Authorization: Bearer $TOKEN" # nobody has said for whom that certificate is
-    BASE=http://127.0.0.1:$port
+    BASE=http://${BASE#https://}
     expect 000/400 /debug/pprof/heap -H "Authorization: Bearer $TOKEN"
     gone "$SERVER" && fail "the server is gone"
     refused tls-key --listen 127.0.0.1:0 --tls-cert "$D/cert.pem"
@@ -86,7 +84,7 @@ case_tls() {
 }
 
 case_not_loopback() {
-    local port address
+    local address
     need openssl
     make_token
     make_certificate
@@ -96,13 +94,9 @@ case_not_loopback() {
         refused insecure --listen "$address" --token-file "$D/token"
         refused insecure --listen "$address" --tls-cert "$D/cert.pem" --tls-key "$D/key.pem"
     done
-    port=$(free_port)
-    serve_at "$port" --listen "0.0.0.0:$port" --insecure
-    BASE=http://127.0.0.1:$port
+    ADDRESS=0.0.0.0:0 serve --insecure
     expect 200 /
-    port=$(free_port)
-    serve_at "$port" --listen "0.0.0.0:$port" --token-file "$D/token" --tls-cert "$D/cert.pem" --tls-key "$D/key.pem"
-    BASE=https://127.0.0.1:$port
+    ADDRESS=0.0.0.0:0 serve --token-file "$D/token" --tls-cert "$D/cert.pem" --tls-key "$D/key.pem"
     expect 200 / --cacert "$D/cert.pem" -H "Authorization: Bearer $TOKEN"
 }
 
@@ -118,8 +112,8 @@ case_addresses() {
     refused . --pid 0
     refused . --pid 4194999 # more than there can be
     refused . --pid x
-    port=$(free_port)
-    serve_at "$port" --listen ":$port"
+    ADDRESS=:0 serve
+    port=${BASE##*:}
     [ -z "$(ss -Hltn "sport = :$port" 2>/dev/null | grep -v -e '127\.0\.0\.1:' -e '\[::1\]:')" ] || fail ":PORT listens beyond this machine"
 }
 
@@ -204,16 +198,13 @@ case_own_processes() {
     [ "$(id -u)" = 0 ] || skip "needs root"
     command -v setpriv >/dev/null || skip "setpriv is not installed"
     start_worker
-    local port
-    port=$(free_port)
     chmod 755 "$D"
-    (cd / && exec setpriv --reuid nobody --regid nogroup --clear-groups env CPROF_RUN_DIR="$D/run" "$CPPROF" serve --dir /nonexistent --listen "127.0.0.1:$port") \
+    (cd / && exec setpriv --reuid nobody --regid nogroup --clear-groups env CPROF_RUN_DIR="$D/run" "$CPPROF" serve --dir /nonexistent --listen 127.0.0.1:0) \
         >"$D/serve.out" 2>"$D/serve.err" </dev/null 3>&- 8>&- &
     SERVER=$!
     own "$SERVER"
-    LISTEN=$port
-    wait_for up_or_gone
-    BASE=http://127.0.0.1:$port
+    wait_for serves_or_gone || fail "it neither serves nor ends"
+    BASE=$(sed -n 's|^cpprof serve: serving \(.*\)/$|\1|p' "$D/serve.err")
     if ! gone "$SERVER"; then
         get /targets | grep -q "\"pid\": *$WORKER\\b" && fail "nobody is shown a process of root's"
         expect 403/404/500 "/targets/$WORKER/debug/pprof/heap"
