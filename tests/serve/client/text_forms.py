@@ -9,10 +9,10 @@ COUNT_HEADS = {
     "threadcreate": r"threadcreate profile: total (\d+)",
     "threads": r"threads profile: total (\d+)",
 }
-# Go's numbers are raw samples, to be scaled by the reader with twice the rate; cpprof's are scaled already.
+# Go's numbers are raw samples, to be scaled by the reader for the rate; cpprof's are estimates already, as of rate 1.
 HEAP_HEADS = {
     "go": r"heap profile: (\d+): (\d+) \[(\d+): (\d+)\] @ heap/\d+",
-    "cpprof": r"heap profile: (\d+): (\d+) \[(\d+): (\d+)\] @ heapprofile",
+    "cpprof": r"heap profile: (\d+): (\d+) \[(\d+): (\d+)\] @ heap/2",
 }
 HEAP_LINE = r"(\d+): (\d+) \[(\d+): (\d+)\] @((?: 0x[0-9a-f]+)+)"
 COUNT_LINE = r"(\d+) @((?: 0x[0-9a-f]+)+)"
