@@ -181,7 +181,9 @@ struct thread_state {
     uint32_t cpu_seen;   /* window.changes for which the timer is right; else the next tick looks */
     uint64_t saved_mask; /* kernel's mask before fork */
     bool has_timer;
-    struct waiter *waiter; /* where it is listed while it waits for a lock; NULL: nowhere */
+    uint64_t nonblocking;       /* descriptor + 1 that was seen not to block; 0 none ... */
+    uint64_t nonblocking_ticks; /* ... and when */
+    struct waiter *waiter;      /* where it is listed while it waits for a lock; NULL: nowhere */
     struct once_run *once; /* the newest pthread_once of this thread, preload/hooks/hook_once.c */
 };
 

@@ -20,7 +20,7 @@
 #include "preload/thread_entry.h"
 #include "preload/waiters.h"
 
-enum { READS_WITHOUT_STORE = 256 };
+enum { READS_WITHOUT_STORE = 256, NONBLOCKING_NS = 100000, NONBLOCKING_TICKS = 10000000 };
 
 int wait_mode;
 uint64_t wait_least_ticks = WAIT_LEAST_NS;
@@ -117,12 +117,29 @@ COLD void wait_leave_nested(struct wait *w) {
     __atomic_store_n(&slot->at.tag, w->outer_is_whole ? seq : 0, __ATOMIC_RELEASE);
 }
 
+static bool is_transfer(const struct wait *w) {
+    return w->kind >= ARENA_WAIT_READ && w->kind <= ARENA_WAIT_CONNECT;
+}
+
 /* A long transfer on a descriptor that never blocks is no wait. */
 static bool never_blocks(const struct wait *w) {
-    if (w->kind < ARENA_WAIT_READ || w->kind > ARENA_WAIT_CONNECT)
-        return false;
-    long flags = sys_call2(SYS_fcntl, (long)w->object, F_GETFL);
+    long flags = is_transfer(w) ? sys_call2(SYS_fcntl, (long)w->object, F_GETFL) : -1;
     return flags >= 0 && flags & O_NONBLOCK;
+}
+
+/* The same of one that took `ns`. A server transfers on the same descriptor again and again: that
+ * it never blocks is believed for 1 to 10 ms, but not of what takes so long that it would matter.
+ */
+static bool never_blocked(const struct wait *w, uint64_t ns) {
+    struct thread_state *t = &thread_state;
+    if (ns < NONBLOCKING_NS && is_transfer(w) && t->nonblocking == w->object + 1 &&
+        w->since - t->nonblocking_ticks < NONBLOCKING_TICKS)
+        return true;
+    if (!never_blocks(w))
+        return false;
+    t->nonblocking = w->object + 1;
+    t->nonblocking_ticks = w->since;
+    return true;
 }
 
 /* The rate of ticks becomes known with the first waits. */
@@ -136,7 +153,7 @@ double wait_share(const struct wait *w, uint64_t ns) {
     if (unlikely(wait_least_ticks == WAIT_LEAST_NS))
         set_least();
     if (!rate || !ns || ns < agent.config.block_threshold_ns ||
-        (share < 1 && random_unit(thread_rng()) > share) || never_blocks(w))
+        (share < 1 && random_unit(thread_rng()) > share) || never_blocked(w, ns))
         return 0;
     return share;
 }
