@@ -87,6 +87,7 @@ struct arena_header {
     uint64_t start_ticks;       /* /proc/PID/stat field 22; 0 if unknown */
     int64_t start_realtime_ns;  /* when recording began: CLOCK_REALTIME */
     int64_t start_monotonic_ns; /* the same moment: CLOCK_MONOTONIC */
+    uint64_t pid_namespace;     /* inode of /proc/PID/ns/pid, in which `pid` is its; 0 unknown */
     char exe[64];               /* base name the program was started as, for file names */
 
     /* Settings in force. */

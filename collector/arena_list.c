@@ -12,6 +12,7 @@
 
 #include "arena/settings.h"
 #include "collector/grow.h"
+#include "collector/threads/proc_thread.h"
 
 #define SHM_DIR    "/dev/shm"
 #define DIR_PREFIX "cpprof-"
@@ -87,6 +88,17 @@ static const char *keep_dir(struct arena_list *l, const char *path) {
 }
 
 /* Adds the arenas of a directory; of one process if `pid` is not 0. */
+/* Whether it is one of the process's user IDs: real, effective, saved, of the file system. */
+static bool process_has_uid(int pid, uid_t uid) {
+    char value[128], *at = value;
+    if (!proc_status_line(pid, "Uid", value, sizeof value))
+        return false;
+    for (int i = 0; i < 4; i++)
+        if (strtoul(at, &at, 10) == uid)
+            return true;
+    return false;
+}
+
 static int add_dir(struct arena_list *l, const char *path, int pid, const char **bad_dir) {
     uid_t owner;
     const char *dir = keep_dir(l, path);
@@ -111,6 +123,9 @@ static int add_dir(struct arena_list *l, const char *path, int pid, const char *
         if (!parse_name(e->d_name, &f) || (pid && f.pid != pid))
             continue;
         f.alive = process_lives(f.pid, f.start_ticks);
+        /* Whoever may write there could give himself out for somebody else's process. */
+        if (f.alive && owner != 0 && !process_has_uid(f.pid, owner))
+            continue;
         err = add_file(l, &f);
     }
     closedir(d);

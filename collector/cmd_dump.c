@@ -30,7 +30,8 @@ static struct threads_head *ask_for_threads(const struct arena_file *f, struct a
     struct threads_head *threads;
     struct arena_image later;
     const char *why;
-    if (threads_agent_record(f, image, THREADS_PATIENCE_MS, &threads, &why) != 0) {
+    if (threads_agent_record(f, arena_view_header(&image->view), THREADS_PATIENCE_MS, &threads,
+                             &why) != 0) {
         message("without the threads profile: process %d %s", f->pid, why);
         return NULL;
     }

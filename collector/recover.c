@@ -26,6 +26,14 @@ static enum recovered remove_arena(const struct arena_file *f, enum recovered do
     return RECOVER_FAILED;
 }
 
+/* Whether its process is of another PID namespace, a container's with the same run directory:
+ * nobody here can say that it has ended. */
+static bool is_elsewhere(const struct arena_header *h) {
+    struct stat own;
+    return h->pid_namespace && stat("/proc/self/ns/pid", &own) == 0 &&
+           own.st_ino != h->pid_namespace;
+}
+
 static enum recovered recover_held(const struct arena_file *f, int fd,
                                    const struct profile_output *out) {
     struct arena_image image;
@@ -36,6 +44,10 @@ static enum recovered recover_held(const struct arena_file *f, int fd,
     if (err) {
         message("cannot read %s/%s: %s; left as it is", f->dir, f->name, why);
         return RECOVER_FAILED;
+    }
+    if (is_elsewhere(arena_view_header(&image.view))) {
+        arena_image_release(&image);
+        return RECOVERED_GONE;
     }
     bool any = has_samples(&image.view);
     err = any ? profile_files_write(&image.view, NULL, out) : 0;

@@ -105,9 +105,11 @@ struct cpu_window {
         changes; /* atomic: odd while a window is in force; every change of the rate changes it */
     uint32_t hz; /* atomic: 0 none */
     int64_t until_ns; /* atomic: CLOCK_MONOTONIC; written before hz */
-    uint32_t busy;    /* atomic: a try-lock of who changes what follows, or the above */
-    uint32_t next;    /* slots below have the timers that they should have */
-    int32_t timer;    /* that brings the rest: kernel timer id + 1, 0 none */
+    uint32_t slow_hz; /* what goes on after that, up to slow_until_ns; 0 nothing */
+    int64_t slow_until_ns;
+    uint32_t busy; /* atomic: a try-lock of who changes what follows, or the above */
+    uint32_t next; /* slots below have the timers that they should have */
+    int32_t timer; /* that brings the rest: kernel timer id + 1, 0 none */
 };
 
 /* A thread that was sampled while it waits for a lock, preload/waiters.c. */

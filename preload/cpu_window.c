@@ -90,7 +90,8 @@ bool cpu_window_is_timer(const siginfo_t *si) {
 /* ---- opening it */
 
 static void grant(struct store *s, const struct cpu_window *w) {
-    __atomic_store_n(&s->header->cpu_window_until_ns, w->until_ns, __ATOMIC_RELEASE);
+    int64_t until_ns = w->slow_until_ns > w->until_ns ? w->slow_until_ns : w->until_ns;
+    __atomic_store_n(&s->header->cpu_window_until_ns, until_ns, __ATOMIC_RELEASE);
     __atomic_store_n(&s->header->cpu_window_hz, w->hz, __ATOMIC_RELEASE);
 }
 
@@ -108,13 +109,55 @@ static void go_on(struct store *s, struct cpu_window *w) {
     grant(s, w);
 }
 
+static void close_window(struct cpu_window *w) {
+    struct store *s = store_peek();
+    delete_timer(w);
+    w->slow_hz = 0;
+    w->slow_until_ns = 0;
+    change(w, 0);
+    if (s)
+        __atomic_store_n(&s->header->cpu_window_hz, 0, __ATOMIC_RELEASE);
+}
+
+/* The time of the rate in force is up. Threads slow their timers down when they see it. */
+static void end_window(struct cpu_window *w) {
+    struct store *s = store_peek();
+    if (!w->slow_hz || sys_clock_ns(CLOCK_MONOTONIC) >= w->slow_until_ns) {
+        close_window(w);
+        return;
+    }
+    __atomic_store_n(&w->until_ns, w->slow_until_ns, __ATOMIC_RELEASE);
+    change(w, w->slow_hz);
+    w->slow_hz = 0;
+    w->slow_until_ns = 0;
+    if (s)
+        grant(s, w);
+}
+
+static bool is_over(const struct cpu_window *w) {
+    return sys_clock_ns(CLOCK_MONOTONIC) >= __atomic_load_n(&w->until_ns, __ATOMIC_ACQUIRE);
+}
+
+/* What is slower than the window in force must not make that longer: it comes after. Of several
+ * slower ones, the fastest rate and the latest end. */
+static void slow_down_to(struct cpu_window *w, uint32_t hz, int64_t until_ns) {
+    if (hz > w->slow_hz)
+        w->slow_hz = hz;
+    if (until_ns > w->slow_until_ns)
+        w->slow_until_ns = until_ns;
+}
+
 static void open_window(struct cpu_window *w, uint32_t hz, int64_t until_ns, int64_t now_ns) {
     bool is_open = w->hz && now_ns < w->until_ns;
     if (hz < agent.config.cpu_rate_hz)
         hz = agent.config.cpu_rate_hz;
-    if (is_open && hz < w->hz)
-        hz = w->hz;
-    if (!is_open || until_ns > w->until_ns)
+    if (is_open && hz < w->hz) {
+        slow_down_to(w, hz, until_ns);
+        return;
+    }
+    if (is_open && hz > w->hz)
+        slow_down_to(w, w->hz, w->until_ns);
+    if (!is_open || hz != w->hz || until_ns > w->until_ns)
         __atomic_store_n(&w->until_ns, until_ns, __ATOMIC_RELEASE);
     if (!is_open || hz != w->hz)
         change(w, hz);
@@ -133,6 +176,8 @@ void cpu_window_request(uint32_t hz, uint32_t seconds) {
     thread_notice(); /* who takes something has a tid */
     if (!s || !take(w))
         return; /* who asks does it again */
+    if (w->hz && is_over(w))
+        end_window(w);
     int64_t now = sys_clock_ns(CLOCK_MONOTONIC);
     open_window(w, hz, now + seconds * INT64_C(1000000000), now);
     go_on(s, w);
@@ -155,18 +200,6 @@ void cpu_window_go_on(void) {
 
 /* ---- its end */
 
-static void close_window(struct cpu_window *w) {
-    struct store *s = store_peek();
-    delete_timer(w);
-    change(w, 0);
-    if (s)
-        __atomic_store_n(&s->header->cpu_window_hz, 0, __ATOMIC_RELEASE);
-}
-
-static bool is_over(const struct cpu_window *w) {
-    return sys_clock_ns(CLOCK_MONOTONIC) >= __atomic_load_n(&w->until_ns, __ATOMIC_ACQUIRE);
-}
-
 uint32_t cpu_window_rate(void) {
     struct cpu_window *w = window();
     uint32_t hz = __atomic_load_n(&w->hz, __ATOMIC_ACQUIRE);
@@ -176,8 +209,10 @@ uint32_t cpu_window_rate(void) {
         return hz;
     if (try_take(w)) {
         if (w->hz && is_over(w)) /* else it is another one */
-            close_window(w);
+            end_window(w);
+        hz = w->hz;
         give(w);
+        return hz ? hz : agent.config.cpu_rate_hz;
     }
     return agent.config.cpu_rate_hz;
 }

@@ -216,6 +216,13 @@ static void *map_file(uint64_t size) {
     return sys_failed(p) ? NULL : (void *)p;
 }
 
+/* 0 when it cannot be told. */
+static uint64_t pid_namespace(void) {
+    struct stat st;
+    long r = sys_call4(SYS_newfstatat, AT_FDCWD, (long)"/proc/self/ns/pid", (long)&st, 0);
+    return r == 0 ? st.st_ino : 0;
+}
+
 static bool fill_header(struct store *s) {
     struct arena_header layout;
     memset(&layout, 0, sizeof layout);
@@ -234,6 +241,7 @@ static bool fill_header(struct store *s) {
     h->pid = (uint32_t)agent.pid;
     h->uid = (uint32_t)sys_call0(SYS_geteuid);
     h->start_ticks = agent.start_ticks;
+    h->pid_namespace = pid_namespace();
     h->start_realtime_ns = agent.start_realtime_ns;
     h->start_monotonic_ns = agent.start_monotonic_ns;
     memcpy(h->exe, agent.config.exe, sizeof h->exe);

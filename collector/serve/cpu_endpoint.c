@@ -10,15 +10,16 @@
 #include "collector/serve/profile_source.h"
 #include "collector/serve/window.h"
 
-enum { SECONDS_DEFAULT = 30, HZ_DEFAULT = 100 };
+enum { SECONDS_DEFAULT = 30, HZ_DEFAULT = 100, LEASE_SECONDS = 5 };
 
 static void cannot_enable(struct reply *r, const struct target *t, const char *why) {
     reply_error(r, 500, "Could not enable CPU profiling: process %d %s", t->file->pid, why);
 }
 
-/* Sees to it that the process samples at `hz`, if not 0, or at any rate; *rate_hz is the one in
- * force then. */
-static int enable(const struct target *t, uint32_t hz, unsigned seconds, uint32_t *rate_hz,
+/* Sees to it that the process samples at `hz`, if not 0, or at any rate, for the next seconds;
+ * *rate_hz is the one in force then. For a few at a time, so that it does not go on for long when
+ * the client, or this server, is gone. */
+static int enable(const struct target *t, uint32_t hz, int64_t end_ns, uint32_t *rate_hz,
                   const char **why) {
     struct arena_header h;
     int err = arena_file_header(t->file, &h, NULL, why);
@@ -27,7 +28,25 @@ static int enable(const struct target *t, uint32_t hz, unsigned seconds, uint32_
     *rate_hz = h.cpu_rate_hz;
     if (h.cpu_rate_hz && h.cpu_rate_hz >= hz)
         return 0;
+    int64_t left = (end_ns - window_now_ns()) / INT64_C(1000000000) + 1;
+    unsigned seconds = left < LEASE_SECONDS ? (unsigned)left : LEASE_SECONDS;
     return cpu_request(t, &h, hz ? hz : HZ_DEFAULT, seconds, rate_hz, why);
+}
+
+/* Waits for the end of the window, and sees to it meanwhile that sampling goes on. */
+static enum window_end wait_enabled(const struct request *q, const struct target *t, uint32_t hz,
+                                    int64_t end_ns) {
+    for (;;) {
+        int64_t until_ns = window_now_ns() + (LEASE_SECONDS - 1) * INT64_C(1000000000);
+        if (until_ns > end_ns)
+            until_ns = end_ns;
+        enum window_end how = window_wait(q->server, t, q->client, until_ns);
+        uint32_t rate_hz;
+        const char *why;
+        if (how != WINDOW_PASSED || until_ns == end_ns)
+            return how;
+        enable(t, hz, end_ns, &rate_hz, &why); /* if not, the window has what there is */
+    }
 }
 
 static void reply_window(const struct request *q, const struct target *t, uint32_t rate_hz,
@@ -49,12 +68,11 @@ static void take_window(const struct request *q, const struct target *t, uint32_
     struct snapshot_file earlier = {0}, later = {0};
     uint32_t rate_hz = 0;
     const char *why;
-    if (enable(t, hz, seconds, &rate_hz, &why) != 0 ||
+    const int64_t window_ns = seconds * INT64_C(1000000000);
+    if (enable(t, hz, window_now_ns() + window_ns, &rate_hz, &why) != 0 ||
         snapshot_file_take(q->server, t, KIND_CPU, &earlier, &why) != 0) {
         cannot_enable(r, t, why);
-    } else if (window_wait(q->server, t, q->client,
-                           earlier.monotonic_ns + seconds * INT64_C(1000000000)) ==
-               WINDOW_HUNG_UP) {
+    } else if (wait_enabled(q, t, hz, earlier.monotonic_ns + window_ns) == WINDOW_HUNG_UP) {
         reply_error(r, 500, "context canceled");
         r->hung_up = true;
     } else if (snapshot_file_take(q->server, t, KIND_CPU, &later, &why) != 0) {

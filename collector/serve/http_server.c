@@ -51,6 +51,11 @@ static const char *header_of(struct MHD_Connection *c, const char *name) {
     return MHD_lookup_connection_value(c, MHD_HEADER_KIND, name);
 }
 
+static const char *host_of(struct MHD_Connection *c) {
+    const char *host = header_of(c, MHD_HTTP_HEADER_HOST);
+    return host ? host : "";
+}
+
 /* ---- connections and exchanges */
 
 static void on_connection(void *cls, struct MHD_Connection *c, void **context,
@@ -143,8 +148,11 @@ static bool admit(const struct server *s, struct MHD_Connection *c, const char *
 /* Cuts a URI into its path, decoded in place, and its query. Also `http://host/path`, as proxies
  * get it. A NUL in a path becomes '\1', which no path of ours holds. False when it is none. */
 static bool split_uri(char *uri, char **path, const char **query) {
-    if (strncasecmp(uri, "http://", 7) == 0 || strncasecmp(uri, "https://", 8) == 0) {
-        uri = strchr(uri + 8, '/');
+    size_t scheme = strncasecmp(uri, "http://", 7) == 0    ? 7
+                    : strncasecmp(uri, "https://", 8) == 0 ? 8
+                                                           : 0;
+    if (scheme) {
+        uri = strchr(uri + scheme, '/');
         if (!uri)
             return false;
     }
@@ -179,12 +187,8 @@ static void read_form(struct params *params, struct exchange *x, struct MHD_Conn
 
 static void answer(struct exchange *x, struct MHD_Connection *c, const char *method,
                    struct reply *r) {
-    const char *host = header_of(c, MHD_HTTP_HEADER_HOST), *query;
+    const char *host = host_of(c), *query;
     char *path;
-    if (!host)
-        host = "";
-    if (!admit(x->server, c, host, r))
-        return;
     if (x->too_large) {
         reply_error(r, 413, "http: request body too large");
         return;
@@ -235,24 +239,29 @@ static struct MHD_Response *make_response(struct reply *r) {
     return response;
 }
 
-static enum MHD_Result respond(struct http_server *h, struct exchange *x, struct MHD_Connection *c,
-                               const char *method) {
-    struct connection *connection = connection_of(c);
-    struct reply r = {0};
+/* Sends the reply, and releases it. */
+static enum MHD_Result send_reply(struct http_server *h, struct MHD_Connection *c,
+                                  struct reply *r) {
     enum MHD_Result done = MHD_NO;
-    server_request_begins(x->server);
-    x->counted = true;
-    connections_limit(&h->connections, connection, 0);
-    answer(x, c, method, &r);
-    connections_limit(&h->connections, connection,
-                      SERVER_ANSWER_SECONDS + (unsigned)(r.bytes / SERVER_ANSWER_BYTES_S));
-    struct MHD_Response *response = r.hung_up ? NULL : make_response(&r);
+    connections_limit(&h->connections, connection_of(c),
+                      SERVER_ANSWER_SECONDS + (unsigned)(r->bytes / SERVER_ANSWER_BYTES_S));
+    struct MHD_Response *response = r->hung_up ? NULL : make_response(r);
     if (response) {
-        done = MHD_queue_response(c, r.status, response);
+        done = MHD_queue_response(c, r->status, response);
         MHD_destroy_response(response);
     }
-    reply_release(&r);
+    reply_release(r);
     return done;
+}
+
+static enum MHD_Result respond(struct http_server *h, struct exchange *x, struct MHD_Connection *c,
+                               const char *method) {
+    struct reply r = {0};
+    server_request_begins(x->server);
+    x->counted = true;
+    connections_limit(&h->connections, connection_of(c), 0);
+    answer(x, c, method, &r);
+    return send_reply(h, c, &r);
 }
 
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *c, const char *url,
@@ -261,12 +270,14 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *c, const cha
     struct exchange *x = *context;
     if (!x || !x->uri)
         return MHD_NO;
-    if (!x->begun) { /* the headers are here */
+    if (!x->begun) { /* the headers are here; who may not ask may not send, either */
+        struct reply r = {0};
         x->begun = true;
-        return MHD_YES;
+        return admit(x->server, c, host_of(c), &r) ? MHD_YES : send_reply(cls, c, &r);
     }
     if (*part_bytes) {
-        enum MHD_Result taken = take_body(x, part, *part_bytes) ? MHD_YES : MHD_NO;
+        bool wanted = may_have_form(method);
+        enum MHD_Result taken = !wanted || take_body(x, part, *part_bytes) ? MHD_YES : MHD_NO;
         *part_bytes = 0;
         return taken;
     }
@@ -314,11 +325,12 @@ void http_server_check(struct http_server *h) {
 }
 
 void http_server_stop(struct http_server *h, int ms) {
+    /* The port is free at once for whoever comes next. */
     MHD_socket fd = MHD_quiesce_daemon(h->daemon);
+    if (fd != MHD_INVALID_SOCKET)
+        close(fd);
     server_stop(h->server);
     server_drain(h->server, ms);
     MHD_stop_daemon(h->daemon);
-    if (fd != MHD_INVALID_SOCKET)
-        close(fd);
     free(h);
 }

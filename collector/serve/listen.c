@@ -197,9 +197,11 @@ static int bind_unix(struct listen_address *a, const char **why) {
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return fail(fd, errno, why);
-    /* Nobody can connect between these: it does not listen yet. */
-    if (bind(fd, (struct sockaddr *)&address, sizeof address) != 0 || chmod(a->path, 0600) != 0 ||
-        lstat(a->path, &st) != 0)
+    /* By the mask, as a mode set by name may be that of another file. There are no threads yet. */
+    mode_t former = umask(0177);
+    int bound = bind(fd, (struct sockaddr *)&address, sizeof address);
+    umask(former);
+    if (bound != 0 || lstat(a->path, &st) != 0)
         return fail(fd, errno, why);
     a->device = st.st_dev;
     a->inode = st.st_ino;

@@ -95,13 +95,23 @@ static void serve_stacks(const struct request *q, const struct target *t, struct
     struct threads_head *record;
     struct threads_report report = {0};
     const char *why;
-    if (threads_ask(q->server, t, &image, &record, &why) != 0) {
+    if (threads_ask(q->server, t, &record, &why) != 0) {
         cannot_collect(r, t, why);
         return;
     }
-    int err = threads_agent_report(&report, &image.view, record);
-    arena_image_release(&image);
+    server_work_begins(q->server);
+    int err = target_load(t, &image, &why);
+    bool loaded = !err;
+    if (loaded) {
+        err = threads_agent_report(&report, &image.view, record);
+        arena_image_release(&image);
+    }
+    server_work_ends(q->server);
     free(record);
+    if (!loaded) {
+        cannot_collect(r, t, why);
+        return;
+    }
     if (!err && !(report.offsets = calloc(report.profile->n_locations + 1, sizeof(uint32_t))))
         err = -ENOMEM;
     if (!err)

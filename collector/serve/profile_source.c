@@ -13,7 +13,7 @@
 #include "collector/threads/threads_agent.h"
 #include "proto/merge.h"
 
-enum { THREADS_PATIENCE_MS = 3000 };
+enum { THREADS_PATIENCE_MS = 3000, QUEUE_SECONDS = 6 };
 
 static const char no_memory[] = "cannot be profiled: out of memory";
 
@@ -23,23 +23,22 @@ static int to_stream(void *ctx, const void *bytes, size_t n) {
 
 /* ---- snapshots */
 
-int threads_ask(struct server *s, const struct target *t, struct arena_image *image,
-                struct threads_head **record, const char **why) {
+int threads_ask(struct server *s, const struct target *t, struct threads_head **record,
+                const char **why) {
     pthread_mutex_t *asking = &s->asking[t->file->pid % SERVER_ASK_LOCKS];
+    struct arena_header h;
+    struct timespec end;
     *record = NULL;
-    int err = target_load(t, image, why);
+    int err = arena_file_header(t->file, &h, NULL, why);
     if (err)
         return err;
-    pthread_mutex_lock(asking);
-    err = threads_agent_record(t->file, image, THREADS_PATIENCE_MS, record, why);
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    end.tv_sec += QUEUE_SECONDS;
+    *why = "is being asked by too many at once";
+    if (pthread_mutex_clocklock(asking, CLOCK_MONOTONIC, &end) != 0)
+        return -EBUSY;
+    err = threads_agent_record(t->file, &h, THREADS_PATIENCE_MS, record, why);
     pthread_mutex_unlock(asking);
-    arena_image_release(image);
-    if (err)
-        return err;
-    /* Again, for it has written down since what the answer refers to. */
-    err = target_load(t, image, why);
-    if (err)
-        free(*record);
     return err;
 }
 
@@ -69,21 +68,21 @@ int snapshot_file_take(struct server *s, const struct target *t, enum profile_ki
                        struct snapshot_file *f, const char **why) {
     struct arena_image image;
     struct threads_head *record = NULL;
+    int err;
     *f = (struct snapshot_file){0};
-    /* Waiting for an answer is no work. */
-    if (kind != KIND_THREADS)
-        server_work_begins(s);
+    /* First, for the answer refers to what is in the arena then. */
+    if (kind == KIND_THREADS && (err = threads_ask(s, t, &record, why)) != 0)
+        return err;
+    server_work_begins(s);
     f->realtime_ns = window_realtime_ns();
     f->monotonic_ns = window_now_ns();
-    int err = kind == KIND_THREADS ? threads_ask(s, t, &image, &record, why)
-                                   : target_load(t, &image, why);
+    err = target_load(t, &image, why);
     if (!err) {
         err = take_from(&image, record, kind, f, why);
         arena_image_release(&image);
-        free(record);
     }
-    if (kind != KIND_THREADS)
-        server_work_ends(s);
+    server_work_ends(s);
+    free(record);
     return err;
 }
 

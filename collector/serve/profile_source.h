@@ -39,9 +39,9 @@ int profile_of_window(const struct snapshot_file *earlier, const struct snapshot
 /* Calls threads goroutines, in a profile of them. 0 or -ENOMEM. */
 int profile_call_goroutines(struct profile *p);
 
-/* The threads of a process and the arena that they refer to; release the image and free the record
- * on success. */
-int threads_ask(struct server *s, const struct target *t, struct arena_image *image,
-                struct threads_head **record, const char **why);
+/* The threads of a process, to be freed on success; what they refer to is in its arena from then
+ * on. Waits for its turn, and for the answer, some seconds each. */
+int threads_ask(struct server *s, const struct target *t, struct threads_head **record,
+                const char **why);
 
 #endif

@@ -108,11 +108,11 @@ static int await(const struct question *q, int patience_ms, struct threads_head 
     return err;
 }
 
-int threads_agent_record(const struct arena_file *f, const struct arena_image *image,
-                         int patience_ms, struct threads_head **record, const char **why) {
+int threads_agent_record(const struct arena_file *f, const struct arena_header *h, int patience_ms,
+                         struct threads_head **record, const char **why) {
     struct question q = {.file = f};
     *record = NULL;
-    int err = agent_request_init(&q.request, f, arena_view_header(&image->view), why);
+    int err = agent_request_init(&q.request, f, h, why);
     q.asked_ns = now_ns();
     if (!err)
         err = agent_request_send(&q.request, ARENA_REQUEST_THREADS, why);
@@ -194,7 +194,7 @@ static int read_process(struct threads_report *r, const struct arena_file *f) {
         message("cannot read the arena of process %d (%s/%s): %s", f->pid, f->dir, f->name, why);
         return err;
     }
-    err = threads_agent_record(f, &image, PATIENCE_MS, &record, &why);
+    err = threads_agent_record(f, arena_view_header(&image.view), PATIENCE_MS, &record, &why);
     arena_image_release(&image);
     if (err) {
         message("process %d %s%s", f->pid, why, err == -ESRCH ? "" : "; try --native");

@@ -85,6 +85,27 @@ case_window_of_several() {
     tidy
 }
 
+# A fast one is over at its own end, whatever slower ones are asked for meanwhile; they go on.
+case_window_fast_within_slow() {
+    RATE=0
+    HEAP=0
+    start cpu_window 3 0 0 3000
+    ask 100 20
+    ask 1000 1
+    expect_granted 1000 20
+    ask 100 30
+    expect_granted 1000 30
+    line
+    sleep 1.5
+    settles slow_in_force || fail "$(granted hz) Hz in force"
+    finish
+    tidy
+}
+slow_in_force() {
+    ask 0 0
+    [ "$(granted hz)" = 100 ]
+}
+
 window_ends() { # BASE TIMERS
     RATE=$1
     HEAP=0

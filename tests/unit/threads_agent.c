@@ -184,18 +184,23 @@ static bool in_dir(const char *name, const char *suffix) {
 
 /* ---- asking */
 
-static int ask_for(const struct target *t, int patience_ms, struct threads_head **got) {
-    struct arena_list l;
+static int ask_file(const struct arena_file *f, int patience_ms, struct threads_head **got) {
     struct arena_image image;
     const char *why = NULL;
+    assert_int_equal(arena_file_load(f, &image, &why), 0);
+    why = NULL;
+    int err = threads_agent_record(f, arena_view_header(&image.view), patience_ms, got, &why);
+    assert_true(err == 0 || why);
+    arena_image_release(&image);
+    return err;
+}
+
+static int ask_for(const struct target *t, int patience_ms, struct threads_head **got) {
+    struct arena_list l;
     assert_int_equal(arena_list_init(&l, dir, NULL), 0);
     const struct arena_file *f = arena_list_find(&l, t->pid);
     assert_non_null(f);
-    assert_int_equal(arena_file_load(f, &image, &why), 0);
-    why = NULL;
-    int err = threads_agent_record(f, &image, patience_ms, got, &why);
-    assert_true(err == 0 || why);
-    arena_image_release(&image);
+    int err = ask_file(f, patience_ms, got);
     arena_list_release(&l);
     return err;
 }
@@ -305,9 +310,16 @@ static void only_the_owners_process_is_asked(void **state) {
     }
     start_target(&t, PROPER);
     snprintf(path, sizeof path, "%s/%s", dir, t.name);
+    struct arena_list before, after;
+    assert_int_equal(arena_list_init(&before, dir, NULL), 0);
     assert_int_equal(chown(dir, 65534, 65534), 0);
     assert_int_equal(chown(path, 65534, 65534), 0);
-    assert_int_equal(ask_for(&t, 300, &got), -EPERM);
+    assert_int_equal(ask_file(arena_list_find(&before, t.pid), 300, &got), -EPERM);
+    /* Nor is it anybody's arena any more: who owns the directory could have made it up. */
+    assert_int_equal(arena_list_init(&after, dir, NULL), 0);
+    assert_null(arena_list_find(&after, t.pid));
+    arena_list_release(&before);
+    arena_list_release(&after);
     assert_int_equal(chown(dir, 0, 0), 0);
     end_target(&t);
 }
