@@ -20,6 +20,7 @@
 #include "arena/settings.h"
 #include "arena/snapshot.h"
 #include "arena/threads_profile.h"
+#include "collector/clock.h"
 #include "collector/message.h"
 #include "proto/profile.h"
 
@@ -204,12 +205,6 @@ static void symbolize(struct symbolizer *symbolizer, enum profile_kind kind, str
     }
     free(b->s);
     *b = named;
-}
-
-static int64_t clock_ns(clockid_t clock) {
-    struct timespec ts;
-    clock_gettime(clock, &ts);
-    return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
 }
 
 /* What profiles are made of. */

@@ -109,7 +109,7 @@ struct cpu_window {
     int64_t slow_until_ns;
     uint32_t busy; /* atomic: a try-lock of who changes what follows, or the above */
     uint32_t next; /* slots below have the timers that they should have */
-    int32_t timer; /* that brings the rest: kernel timer id + 1, 0 none */
+    int32_t timer; /* that brings the rest, preload/self_timer.h */
 };
 
 /* A thread that was sampled while it waits for a lock, preload/waiters.c. */

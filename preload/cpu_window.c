@@ -13,18 +13,14 @@
  * thread and the handler are at the same timer, one leaves it to the other: preload/cpu_timer.c. */
 #include "preload/cpu_window.h"
 
-#include <string.h>
-
 #include "preload/cpu_timer.h"
+#include "preload/self_timer.h"
 #include "preload/slot.h"
 #include "preload/store.h"
 #include "preload/sys.h"
 #include "preload/thread_entry.h"
 
 enum { HZ_MAX = 10000, BATCH = 128, GAP_NS = 1000000, BUSY_TRIES = 20, BUSY_NS = 50000 };
-
-/* Tells our timer from the program's own. */
-static const char timer_cookie;
 
 static struct cpu_window *window(void) {
     return &fork_page->window;
@@ -58,33 +54,8 @@ static void change(struct cpu_window *w, uint32_t hz) {
     w->next = 0;
 }
 
-/* ---- the timer that goes on */
-
-static void delete_timer(struct cpu_window *w) {
-    if (w->timer)
-        sys_call1(SYS_timer_delete, w->timer - 1);
-    w->timer = 0;
-}
-
-/* False when the kernel refuses it. */
-static bool call_again(struct cpu_window *w) {
-    const struct itimerspec it = {.it_value = {0, GAP_NS}};
-    if (!w->timer) {
-        struct sigevent ev;
-        int32_t id;
-        memset(&ev, 0, sizeof ev);
-        ev.sigev_notify = SIGEV_SIGNAL;
-        ev.sigev_signo = agent.ask_signo;
-        ev.sigev_value.sival_ptr = (void *)&timer_cookie;
-        if (sys_call3(SYS_timer_create, CLOCK_MONOTONIC, (long)&ev, (long)&id) != 0)
-            return false;
-        w->timer = id + 1;
-    }
-    return sys_call4(SYS_timer_settime, w->timer - 1, 0, (long)&it, 0) == 0;
-}
-
 bool cpu_window_is_timer(const siginfo_t *si) {
-    return si->si_code == SI_TIMER && si->si_value.sival_ptr == (void *)&timer_cookie;
+    return self_timer_is(&window()->timer, si);
 }
 
 /* ---- opening it */
@@ -102,16 +73,16 @@ static void go_on(struct store *s, struct cpu_window *w) {
     do {
         for (uint32_t n = 0; w->next < high && n < BATCH; w->next++)
             n += cpu_timer_change(w->next, w->hz);
-        if (w->next < high && call_again(w))
+        if (w->next < high && self_timer_set(&w->timer, GAP_NS))
             return;
     } while (w->next < high);
-    delete_timer(w);
+    self_timer_delete(&w->timer);
     grant(s, w);
 }
 
 static void close_window(struct cpu_window *w) {
     struct store *s = store_peek();
-    delete_timer(w);
+    self_timer_delete(&w->timer);
     w->slow_hz = 0;
     w->slow_until_ns = 0;
     change(w, 0);
@@ -194,7 +165,7 @@ void cpu_window_go_on(void) {
     if (w->hz)
         go_on(s, w);
     else
-        delete_timer(w);
+        self_timer_delete(&w->timer);
     give(w);
 }
 

@@ -20,6 +20,7 @@
 #include "preload/command.h"
 #include "preload/detached.h"
 #include "preload/process.h"
+#include "preload/self_timer.h"
 #include "preload/store.h"
 #include "preload/sys.h"
 #include "preload/text.h"
@@ -41,12 +42,9 @@ static char claim_path[AGENT_PATH_MAX + HTTP_ADDRESS_MAX];
 static int holder;     /* of a claim that is another's */
 static bool claimed;   /* by this process */
 static bool involved;  /* by this process, or by one that it was forked from */
-static int32_t timer;  /* kernel timer id + 1, 0 none */
+static int32_t timer;  /* preload/self_timer.h */
 static int looks;      /* how often is still to be looked */
 static bool seen_dead; /* at the last look */
-
-/* Tells our timer from the program's own. */
-static const char timer_cookie;
 
 /* ---- the address */
 
@@ -316,38 +314,16 @@ void http_end(void) {
 
 /* ---- forked children */
 
-static void delete_timer(void) {
-    if (timer)
-        sys_call1(SYS_timer_delete, timer - 1);
-    timer = 0;
-}
-
-static void call_later(int64_t ns) {
-    const struct itimerspec it = {.it_value = {ns / 1000000000, ns % 1000000000}};
-    if (!timer) {
-        struct sigevent ev;
-        int32_t id;
-        memset(&ev, 0, sizeof ev);
-        ev.sigev_notify = SIGEV_SIGNAL;
-        ev.sigev_signo = agent.ask_signo;
-        ev.sigev_value.sival_ptr = (void *)&timer_cookie;
-        if (sys_call3(SYS_timer_create, CLOCK_MONOTONIC, (long)&ev, (long)&id) != 0)
-            return;
-        timer = id + 1;
-    }
-    sys_call4(SYS_timer_settime, timer - 1, 0, (long)&it, 0);
-}
-
 void http_fork_child(void) {
     claimed = seen_dead = false;
     timer = 0;
     looks = LOOKS;
     if (involved && agent.ask_signo)
-        call_later(LOOK_NS * agent.generation); /* the elder first */
+        self_timer_set(&timer, LOOK_NS * agent.generation); /* the elder first */
 }
 
 bool http_is_timer(const siginfo_t *si) {
-    return si->si_code == SI_TIMER && si->si_value.sival_ptr == (void *)&timer_cookie;
+    return self_timer_is(&timer, si);
 }
 
 void http_look(void) {
@@ -362,8 +338,8 @@ void http_look(void) {
         again = false;
     }
     if (again)
-        call_later(dead ? LOOK_NS : LOOK_NS << (LOOKS - looks));
+        self_timer_set(&timer, dead ? LOOK_NS : LOOK_NS << (LOOKS - looks));
     else
-        delete_timer();
+        self_timer_delete(&timer);
     seen_dead = dead;
 }

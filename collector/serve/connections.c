@@ -4,7 +4,7 @@
 
 #include <sys/socket.h>
 
-#include "collector/serve/window.h"
+#include "collector/clock.h"
 
 void connections_init(struct connections *c) {
     pthread_mutex_init(&c->lock, NULL);
@@ -13,7 +13,7 @@ void connections_init(struct connections *c) {
 }
 
 static int64_t in_seconds(unsigned seconds) {
-    return window_now_ns() + seconds * INT64_C(1000000000);
+    return clock_ns(CLOCK_MONOTONIC) + seconds * INT64_C(1000000000);
 }
 
 struct connection *connections_add(struct connections *c, int fd) {
@@ -45,7 +45,7 @@ void connections_limit(struct connections *c, struct connection *entry, unsigned
 }
 
 void connections_check(struct connections *c) {
-    int64_t now = window_now_ns();
+    int64_t now = clock_ns(CLOCK_MONOTONIC);
     pthread_mutex_lock(&c->lock);
     for (int i = 0; i < SERVER_CONNECTIONS_MAX; i++) {
         struct connection *e = &c->entries[i];

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "collector/clock.h"
 #include "collector/serve/cpu_request.h"
 #include "collector/serve/endpoints.h"
 #include "collector/serve/profile_reply.h"
@@ -28,7 +29,7 @@ static int enable(const struct target *t, uint32_t hz, int64_t end_ns, uint32_t 
     *rate_hz = h.cpu_rate_hz;
     if (h.cpu_rate_hz && h.cpu_rate_hz >= hz)
         return 0;
-    int64_t left = (end_ns - window_now_ns()) / INT64_C(1000000000) + 1;
+    int64_t left = (end_ns - clock_ns(CLOCK_MONOTONIC)) / INT64_C(1000000000) + 1;
     unsigned seconds = left < LEASE_SECONDS ? (unsigned)left : LEASE_SECONDS;
     return cpu_request(t, &h, hz ? hz : HZ_DEFAULT, seconds, rate_hz, why);
 }
@@ -37,7 +38,7 @@ static int enable(const struct target *t, uint32_t hz, int64_t end_ns, uint32_t 
 static enum window_end wait_enabled(const struct request *q, const struct target *t, uint32_t hz,
                                     int64_t end_ns) {
     for (;;) {
-        int64_t until_ns = window_now_ns() + (LEASE_SECONDS - 1) * INT64_C(1000000000);
+        int64_t until_ns = clock_ns(CLOCK_MONOTONIC) + (LEASE_SECONDS - 1) * INT64_C(1000000000);
         if (until_ns > end_ns)
             until_ns = end_ns;
         enum window_end how = window_wait(q->server, t, q->client, until_ns);
@@ -69,7 +70,7 @@ static void take_window(const struct request *q, const struct target *t, uint32_
     uint32_t rate_hz = 0;
     const char *why;
     const int64_t window_ns = seconds * INT64_C(1000000000);
-    if (enable(t, hz, window_now_ns() + window_ns, &rate_hz, &why) != 0 ||
+    if (enable(t, hz, clock_ns(CLOCK_MONOTONIC) + window_ns, &rate_hz, &why) != 0 ||
         snapshot_file_take(q->server, t, KIND_CPU, &earlier, &why) != 0) {
         cannot_enable(r, t, why);
     } else if (wait_enabled(q, t, hz, earlier.monotonic_ns + window_ns) == WINDOW_HUNG_UP) {

@@ -5,7 +5,7 @@
 #include <time.h>
 
 #include "collector/agent_request.h"
-#include "collector/serve/window.h"
+#include "collector/clock.h"
 
 enum { PATIENCE_MS = 2000, ASK_AGAIN_MS = 250, LOOK_MS = 2 };
 
@@ -18,12 +18,13 @@ int cpu_request(const struct target *t, const struct arena_header *h, uint32_t h
                 uint32_t *granted, const char **why) {
     struct agent_request q;
     const struct timespec pause = {.tv_nsec = LOOK_MS * 1000000};
-    const int64_t asked_ns = window_now_ns(), until_ns = asked_ns + seconds * INT64_C(1000000000);
+    const int64_t asked_ns = clock_ns(CLOCK_MONOTONIC),
+                  until_ns = asked_ns + seconds * INT64_C(1000000000);
     int64_t ask_ns = asked_ns;
     int err = agent_request_init(&q, t->file, h, why);
     while (!err) {
         struct arena_header now;
-        int64_t now_ns = window_now_ns();
+        int64_t now_ns = clock_ns(CLOCK_MONOTONIC);
         if (now_ns >= ask_ns) {
             err = agent_request_send(&q, ARENA_REQUEST_CPU(hz, seconds + 1), why);
             ask_ns = now_ns + ASK_AGAIN_MS * INT64_C(1000000);

@@ -9,7 +9,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "collector/serve/window.h"
+#include "collector/clock.h"
 #include "collector/symbolize/symbolize.h"
 
 /* Longer than scrapers wait between two scrapes. */
@@ -41,7 +41,7 @@ int names_put(struct names *n, struct profile *p, uint32_t *offsets) {
     if (!n->symbolizer)
         n->symbolizer = symbolizer_new();
     int err = n->symbolizer ? symbolize_profile(n->symbolizer, p, &options) : -ENOMEM;
-    n->used_ns = window_now_ns();
+    n->used_ns = clock_ns(CLOCK_MONOTONIC);
     pthread_mutex_unlock(&n->lock);
     return err;
 }
@@ -49,7 +49,7 @@ int names_put(struct names *n, struct profile *p, uint32_t *offsets) {
 void names_rest(struct names *n) {
     if (pthread_mutex_trylock(&n->lock) != 0)
         return;
-    if (n->symbolizer && window_now_ns() - n->used_ns > rest_ns) {
+    if (n->symbolizer && clock_ns(CLOCK_MONOTONIC) - n->used_ns > rest_ns) {
         symbolizer_free(n->symbolizer);
         n->symbolizer = NULL;
     }

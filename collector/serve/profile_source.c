@@ -9,7 +9,7 @@
 
 #include "arena/snapshot.h"
 #include "arena/threads_profile.h"
-#include "collector/serve/window.h"
+#include "collector/clock.h"
 #include "collector/threads/threads_agent.h"
 #include "proto/merge.h"
 
@@ -74,8 +74,8 @@ int snapshot_file_take(struct server *s, const struct target *t, enum profile_ki
     if (kind == KIND_THREADS && (err = threads_ask(s, t, &record, why)) != 0)
         return err;
     server_work_begins(s);
-    f->realtime_ns = window_realtime_ns();
-    f->monotonic_ns = window_now_ns();
+    f->realtime_ns = clock_ns(CLOCK_REALTIME);
+    f->monotonic_ns = clock_ns(CLOCK_MONOTONIC);
     err = target_load(t, &image, why);
     if (!err) {
         err = take_from(&image, record, kind, f, why);

@@ -1,23 +1,11 @@
 /* One poll for all that can end a window. */
 #include "collector/serve/window.h"
 
+#include "collector/clock.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <time.h>
-
-static int64_t clock_ns(clockid_t clock) {
-    struct timespec ts;
-    clock_gettime(clock, &ts);
-    return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
-}
-
-int64_t window_now_ns(void) {
-    return clock_ns(CLOCK_MONOTONIC);
-}
-
-int64_t window_realtime_ns(void) {
-    return clock_ns(CLOCK_REALTIME);
-}
 
 enum window_end window_wait(const struct server *s, const struct target *t, int client,
                             int64_t end_ns) {
@@ -27,7 +15,7 @@ enum window_end window_wait(const struct server *s, const struct target *t, int 
                            {.fd = t->pid_fd, .events = POLLIN},
                            {.fd = s->stop_fd, .events = POLLIN}};
     for (;;) {
-        int64_t left = end_ns - window_now_ns();
+        int64_t left = end_ns - clock_ns(CLOCK_MONOTONIC);
         if (left <= 0)
             return WINDOW_PASSED;
         const struct timespec timeout = {left / 1000000000, left % 1000000000};

@@ -20,8 +20,4 @@ enum window_end {
 enum window_end window_wait(const struct server *s, const struct target *t, int client,
                             int64_t end_ns);
 
-/* Now, by CLOCK_MONOTONIC and CLOCK_REALTIME, in ns. */
-int64_t window_now_ns(void);
-int64_t window_realtime_ns(void);
-
 #endif

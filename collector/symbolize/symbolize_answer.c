@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "collector/clock.h"
 #include "proto/hash.h"
 
 enum {
@@ -187,10 +188,7 @@ int answer_send(const struct answer *a, int socket) {
 }
 
 static int64_t now_ms(void) {
-    struct timespec ts;
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+    return clock_ns(CLOCK_MONOTONIC) / 1000000;
 }
 
 static int receive_all(int socket, void *bytes, size_t n, int64_t deadline_ms) {

@@ -14,6 +14,7 @@
 
 #include "collector/agent_request.h"
 #include "collector/arena_mappings.h"
+#include "collector/clock.h"
 #include "collector/message.h"
 
 enum { PATIENCE_MS = 5000, ASK_AGAIN_MS = 250, RECORD_MAX_BYTES = 256 << 20 };
@@ -23,12 +24,6 @@ struct question {
     const struct arena_file *file;
     int64_t asked_ns; /* when first; CLOCK_MONOTONIC */
 };
-
-static int64_t now_ns(void) {
-    struct timespec ts;
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
-}
 
 /* ---- the answer */
 
@@ -90,7 +85,7 @@ static int await(const struct question *q, int patience_ms, struct threads_head 
     struct timespec pause = {.tv_nsec = 1000000};
     int err;
     while ((err = read_answer(q, record, why)) == -ENOENT) {
-        int64_t now = now_ns();
+        int64_t now = clock_ns(CLOCK_MONOTONIC);
         if ((err = agent_request_awake(&q->request, why)) != 0)
             return err;
         *why = "does not answer";
@@ -113,7 +108,7 @@ int threads_agent_record(const struct arena_file *f, const struct arena_header *
     struct question q = {.file = f};
     *record = NULL;
     int err = agent_request_init(&q.request, f, h, why);
-    q.asked_ns = now_ns();
+    q.asked_ns = clock_ns(CLOCK_MONOTONIC);
     if (!err)
         err = agent_request_send(&q.request, ARENA_REQUEST_THREADS, why);
     return err ? err : await(&q, patience_ms, record, why);

@@ -120,6 +120,18 @@ static void wild_registers_are_lost_without_harm(void **state) {
             }
 }
 
+/* The caller of the function whose frame address that is. */
+static struct unwind_start caller_of(const uint64_t *frame, struct unwind_words *words) {
+    return (struct unwind_start){
+        .pc = frame[1],
+        .sp = (uint64_t)(uintptr_t)(frame + 2),
+        .fp = frame[0],
+        .stack_lo = known.stack_lo,
+        .stack_hi = known.stack_hi,
+        .words = words,
+    };
+}
+
 enum { WORDS_MAX = 400, FLIPPED = 0x40 };
 
 /* Walks with the words noted, then again with each word of the stack changed: the walk differs if
@@ -127,14 +139,7 @@ enum { WORDS_MAX = 400, FLIPPED = 0x40 };
 static __attribute__((noinline)) void words_decide(size_t *whole, size_t *wrong) {
     uint64_t at[WORDS_MAX], *frame = __builtin_frame_address(0);
     struct unwind_words words = {.at = at, .max = WORDS_MAX};
-    struct unwind_start start = {
-        .pc = (uint64_t)(uintptr_t)__builtin_return_address(0),
-        .sp = (uint64_t)(uintptr_t)(frame + 2),
-        .fp = frame[0],
-        .stack_lo = known.stack_lo,
-        .stack_hi = known.stack_hi,
-        .words = &words,
-    };
+    struct unwind_start start = caller_of(frame, &words);
     static struct walked first, again;
 
     first.count = unwind_stack(&start, first.pc, MAX, &first.end);
@@ -182,14 +187,7 @@ static void noted_words_are_those_that_the_walk_depends_on(void **state) {
 static void too_little_room_for_words_is_not_whole(void **state) {
     uint64_t at[2], pcs[MAX], *frame = __builtin_frame_address(0);
     struct unwind_words words = {.at = at, .max = 2};
-    struct unwind_start start = {
-        .pc = (uint64_t)(uintptr_t)__builtin_return_address(0),
-        .sp = (uint64_t)(uintptr_t)(frame + 2),
-        .fp = frame[0],
-        .stack_lo = known.stack_lo,
-        .stack_hi = known.stack_hi,
-        .words = &words,
-    };
+    struct unwind_start start = caller_of(frame, &words);
     enum unwind_end end;
 
     assert_true(unwind_stack(&start, pcs, MAX, &end) > 3);
