@@ -36,6 +36,9 @@ PIC_CFLAGS := $(CSTD) $(CFLAGS) $(WARN) $(INC) $(MAP) -D_GNU_SOURCE -DCPPROF_VER
 PROTO_SRC     := $(wildcard proto/*.c)
 ARENA_SRC     := $(wildcard arena/*.c)
 PRELOAD_SRC   := $(wildcard preload/*.c preload/*/*.c)
+BASE_SRC      := $(wildcard base/*.c)
+SYMBOLIZE_SRC := $(wildcard symbolize/*.c)
+READER_SRC    := $(wildcard reader/*.c reader/*/*.c)
 COLLECTOR_SRC := $(wildcard collector/*.c collector/*/*.c)
 # What the agent takes of proto: the writer, not the decoder.
 AGENT_PROTO_SRC := proto/writer.c
@@ -46,7 +49,9 @@ pic_obj  = $(patsubst %.c,$(B)/pic/%.o,$(1))
 
 PROTO_OBJ     := $(call host_obj,$(PROTO_SRC)) $(B)/obj/gen/profile.pb-c.o
 ARENA_OBJ     := $(call host_obj,$(ARENA_SRC))
-COLLECTOR_OBJ := $(call host_obj,$(filter-out collector/main.c,$(COLLECTOR_SRC)))
+# Everything that runs outside of a host, but for main().
+OUTSIDE_OBJ   := $(call host_obj,$(filter-out collector/main.c,$(COLLECTOR_SRC)) $(READER_SRC) $(SYMBOLIZE_SRC) $(BASE_SRC)) \
+                 $(ARENA_OBJ) $(PROTO_OBJ)
 AGENT_OBJ     := $(call pic_obj,$(PRELOAD_SRC) $(ARENA_SRC) $(AGENT_PROTO_SRC)) $(B)/pic/gen/profile.pb-c.o
 UNWIND_OBJ    := $(call pic_obj,$(wildcard preload/unwind/*.c))
 
@@ -69,7 +74,8 @@ setup-build setup-demo setup-test setup-bench setup-fuzz: setup-%:
 
 # ---- objects
 
-$(B)/gen/proto/profile.pb-c.c: proto/profile.proto
+# Order-only: with make -j, too, what the build needs is installed before it begins.
+$(B)/gen/proto/profile.pb-c.c: proto/profile.proto | setup-build
 	@mkdir -p $(@D)
 	$(call Q,GEN)protoc-c --c_out=$(B)/gen $<
 
@@ -97,7 +103,7 @@ $(B)/lib/libcpprof.so: $(AGENT_OBJ) preload/versions.map
 	    -Wl,-z,relro,-z,now,-z,nodelete,--no-undefined,--build-id -Wl,-Bsymbolic-functions \
 	    -l:libprotobuf-c.a -l:libz.a -Wl,--exclude-libs,ALL
 
-$(B)/bin/cpprof: $(B)/obj/collector/main.o $(COLLECTOR_OBJ) $(ARENA_OBJ) $(PROTO_OBJ)
+$(B)/bin/cpprof: $(B)/obj/collector/main.o $(OUTSIDE_OBJ)
 	@mkdir -p $(@D)
 	$(call Q,LD)$(CC) $(SANFLAGS) -o $@ $^ $(HOST_LIBS)
 
@@ -105,7 +111,7 @@ $(B)/bin/cpprof: $(B)/obj/collector/main.o $(COLLECTOR_OBJ) $(ARENA_OBJ) $(PROTO
 
 UNIT_BIN := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/*.c))
 
-$(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(COLLECTOR_OBJ) $(ARENA_OBJ) $(PROTO_OBJ)
+$(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(OUTSIDE_OBJ)
 	@mkdir -p $(@D)
 	$(call Q,LD)$(CC) $(SANFLAGS) -o $@ $^ -lcmocka $(HOST_LIBS)
 

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "arena/settings.h"
-#include "collector/grow.h"
+#include "base/grow.h"
 #include "collector/threads/proc_thread.h"
 
 #define SHM_DIR    "/dev/shm"

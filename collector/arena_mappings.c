@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "arena/snapshot_frames.h"
-#include "collector/symbolize/build_id.h"
+#include "symbolize/build_id.h"
 
 int arena_mappings_init(struct arena_mappings *m, const struct arena_view *v,
                         struct profile *profile) {

@@ -10,7 +10,7 @@
 #include "arena/comments.h"
 #include "collector/arena_file.h"
 #include "collector/commands.h"
-#include "collector/human.h"
+#include "base/human.h"
 #include "collector/message.h"
 
 struct tally {

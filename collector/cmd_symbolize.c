@@ -10,7 +10,7 @@
 
 #include "collector/commands.h"
 #include "collector/message.h"
-#include "collector/symbolize/symbolize.h"
+#include "symbolize/symbolize.h"
 #include "proto/profile.h"
 
 static int symbolize_one(struct symbolizer *s, const char *in, const char *out,

@@ -20,7 +20,7 @@
 #include "arena/settings.h"
 #include "arena/snapshot.h"
 #include "arena/threads_profile.h"
-#include "collector/clock.h"
+#include "base/clock.h"
 #include "collector/message.h"
 #include "proto/profile.h"
 

@@ -9,7 +9,7 @@
 
 #include "arena/threads_record.h"
 #include "arena/view.h"
-#include "collector/symbolize/symbolize.h"
+#include "symbolize/symbolize.h"
 
 /* The parts of a profile's file name. */
 struct profile_name {

@@ -4,7 +4,7 @@
 
 #include <sys/socket.h>
 
-#include "collector/clock.h"
+#include "base/clock.h"
 
 void connections_init(struct connections *c) {
     pthread_mutex_init(&c->lock, NULL);

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "collector/clock.h"
+#include "base/clock.h"
 #include "collector/serve/cpu_request.h"
 #include "collector/serve/endpoints.h"
 #include "collector/serve/profile_reply.h"

@@ -5,7 +5,7 @@
 #include <time.h>
 
 #include "collector/agent_request.h"
-#include "collector/clock.h"
+#include "base/clock.h"
 
 enum { PATIENCE_MS = 2000, ASK_AGAIN_MS = 250, LOOK_MS = 2 };
 

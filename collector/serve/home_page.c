@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "collector/human.h"
+#include "base/human.h"
 #include "collector/serve/endpoints.h"
 #include "collector/serve/escape.h"
 #include "collector/serve/target_list.h"

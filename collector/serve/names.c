@@ -9,8 +9,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "collector/clock.h"
-#include "collector/symbolize/symbolize.h"
+#include "base/clock.h"
+#include "symbolize/symbolize.h"
 
 /* Longer than scrapers wait between two scrapes. */
 static const int64_t rest_ns = INT64_C(20) * 1000000000;

@@ -9,7 +9,7 @@
 
 #include "arena/snapshot.h"
 #include "arena/threads_profile.h"
-#include "collector/clock.h"
+#include "base/clock.h"
 #include "collector/threads/threads_agent.h"
 #include "proto/merge.h"
 

@@ -1,7 +1,7 @@
 /* One poll for all that can end a window. */
 #include "collector/serve/window.h"
 
-#include "collector/clock.h"
+#include "base/clock.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -9,7 +9,7 @@
 #include <sys/procfs.h>
 #include <unistd.h>
 
-#include "collector/grow.h"
+#include "base/grow.h"
 
 enum { SEGMENTS_MAX = 1 << 20, THREADS_MAX = 1 << 20 };
 

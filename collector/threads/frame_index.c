@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/grow.h"
+#include "base/grow.h"
 
 enum { ENTRIES_MAX = 1 << 22 };
 

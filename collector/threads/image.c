@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "collector/grow.h"
+#include "base/grow.h"
 
 enum { PAGE_BYTES = 4096, PAGES = 256 };
 

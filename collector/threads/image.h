@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "collector/symbolize/build_id.h"
+#include "symbolize/build_id.h"
 
 struct image_mapping {
     uint64_t start, end; /* addresses [start, end) */

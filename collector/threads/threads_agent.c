@@ -14,7 +14,7 @@
 
 #include "collector/agent_request.h"
 #include "collector/arena_mappings.h"
-#include "collector/clock.h"
+#include "base/clock.h"
 #include "collector/message.h"
 
 enum { PATIENCE_MS = 5000, ASK_AGAIN_MS = 250, RECORD_MAX_BYTES = 256 << 20 };

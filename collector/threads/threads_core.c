@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "collector/message.h"
-#include "collector/symbolize/build_id.h"
+#include "symbolize/build_id.h"
 #include "collector/threads/core_file.h"
 #include "collector/threads/image_elf.h"
 #include "collector/threads/lock_owner.h"

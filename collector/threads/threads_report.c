@@ -9,9 +9,9 @@
 #include "arena/arena.h"
 #include "arena/frame_marks.h"
 #include "arena/snapshot_frames.h"
-#include "collector/grow.h"
+#include "base/grow.h"
 #include "collector/message.h"
-#include "collector/symbolize/symbolize_text.h"
+#include "symbolize/symbolize_text.h"
 
 int report_init(struct threads_report *r, uint32_t pid) {
     char comment[64];

@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #include "arena/location_table.h"
-#include "collector/symbolize/symbolize.h"
+#include "symbolize/symbolize.h"
 #include "proto/profile.h"
 
 #define WAITED_UNKNOWN UINT64_MAX

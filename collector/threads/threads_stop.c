@@ -19,8 +19,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "collector/clock.h"
-#include "collector/grow.h"
+#include "base/clock.h"
+#include "base/grow.h"
 #include "collector/threads/syscall_waits.h"
 
 enum {

@@ -3,7 +3,7 @@
  *
  * Built with frame pointers, so that the third can be; the other two go by the CFI all the same.
  *   gcc -O2 -fno-omit-frame-pointer -fno-optimize-sibling-calls -I. unwind_bench.c
- * preload/unwind/*.o -lunwind */
+ * preload/unwind/'s objects -lunwind */
 #define UNW_LOCAL_ONLY
 #include <libunwind.h>
 #include <pthread.h>

@@ -1,7 +1,7 @@
-// link: collector/symbolize/symbolize_object.c collector/symbolize/symbolize_dwarf.c collector/symbolize/symbolize_die.c
-// link: collector/symbolize/symbolize_symtab.c
-// link: collector/symbolize/symbolize_plt.c collector/symbolize/symbolize_answer.c collector/symbolize/elf_layout.c
-// link: collector/symbolize/build_id.c collector/symbolize/demangle.c collector/symbolize/symbolize_vdso.c
+// link: symbolize/symbolize_object.c symbolize/symbolize_dwarf.c symbolize/symbolize_die.c
+// link: symbolize/symbolize_symtab.c
+// link: symbolize/symbolize_plt.c symbolize/symbolize_answer.c symbolize/elf_layout.c
+// link: symbolize/build_id.c symbolize/demangle.c symbolize/symbolize_vdso.c
 // libs: -ldw -lelf -l:libiberty.a
 /* A libFuzzer target for the look-up of names in an ELF file, in this process: bytes as the file,
  * looked up at a few positions all over it.
@@ -18,8 +18,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "collector/symbolize/symbolize_object.h"
-#include "collector/symbolize/symbolize_vdso.h"
+#include "symbolize/symbolize_object.h"
+#include "symbolize/symbolize_vdso.h"
 
 enum { POSITIONS = 64 };
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/symbolize/demangle.h"
+#include "symbolize/demangle.h"
 
 static void assert_demangles(const char *symbol, const char *expected) {
     char out[4096];

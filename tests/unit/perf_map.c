@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-#include "collector/symbolize/perf_map.h"
+#include "symbolize/perf_map.h"
 
 enum { MAX_NAMES = 16 };
 

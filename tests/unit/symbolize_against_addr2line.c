@@ -3,7 +3,7 @@
  * the nearest symbol before it, and we take none. */
 #include "tests/unit/symbolize_fixture.h"
 
-#include "collector/symbolize/demangle.h"
+#include "symbolize/demangle.h"
 
 enum { ADDRESSES = 400, FRAMES = 64 };
 

@@ -6,7 +6,7 @@
 #include <signal.h>
 #include <sys/stat.h>
 
-#include "collector/symbolize/symbolize_vdso.h"
+#include "symbolize/symbolize_vdso.h"
 
 static const uint64_t base = 0x7f1234560000;
 

@@ -19,8 +19,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "collector/symbolize/build_id.h"
-#include "collector/symbolize/symbolize.h"
+#include "symbolize/build_id.h"
+#include "symbolize/symbolize.h"
 #include "proto/profile.h"
 
 #define PAGE_MASK_DOWN (~(uint64_t)4095)
