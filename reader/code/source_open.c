@@ -55,28 +55,25 @@ static int open_below(char *dir, const char *path, char *joined) {
 int source_open(const char *path, const char *trim_path, const char *search_path, char *why,
                 size_t why_bytes) {
     size_t room = strlen(path) + strlen(search_path) + 8;
-    char *scratch;
-    int fd;
+    char *directory, *joined;
+    int fd = -ENOMEM;
 
     path = path_trim(path, trim_path, search_path);
     if (path[0] == '/')
         return open_absolute(path, why, why_bytes);
-    scratch = malloc(2 * room);
-    if (!scratch) {
-        snprintf(why, why_bytes, "out of memory");
-        return -ENOMEM;
-    }
-    for (const char *dir = search_path;;) {
+    snprintf(why, why_bytes, "could not find file %s on path %s", path, search_path);
+    directory = malloc(room);
+    joined = malloc(room);
+    for (const char *dir = search_path; directory && joined;) {
         size_t n = strcspn(dir, ":");
 
-        snprintf(scratch, room, "%.*s", (int)n, dir);
-        fd = open_below(scratch, path, scratch + room);
+        snprintf(directory, room, "%.*s", (int)n, dir);
+        fd = open_below(directory, path, joined);
         if (fd >= 0 || !dir[n])
             break;
         dir += n + 1;
     }
-    if (fd < 0)
-        snprintf(why, why_bytes, "could not find file %s on path %s", path, search_path);
-    free(scratch);
+    free(directory);
+    free(joined);
     return fd;
 }
