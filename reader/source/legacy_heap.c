@@ -85,13 +85,10 @@ static bool take_kind(struct text t, struct legacy *l, struct heap *h) {
     return true;
 }
 
-static bool parse_header(struct legacy *l, struct heap *h) {
-    const char *start = memmem(l->line.at, text_bytes(l->line), "heap profile:", 13);
-    struct text t = {start ? start + 13 : l->line.end, l->line.end};
+/* Parses what is behind `heap profile:`. */
+static bool take_header(struct text t, struct legacy *l, struct heap *h) {
     struct amounts a;
 
-    if (!start)
-        return false;
     text_skip_blanks(&t);
     if (!take_amounts(&t, &a, false))
         return false;
@@ -108,6 +105,19 @@ static bool parse_header(struct legacy *l, struct heap *h) {
     h->has_alloc = (!same(a.alloc, a.in_use) && !text_is(a.alloc, "0")) ||
                    (!same(a.alloc_bytes, a.in_use_bytes) && !text_is(a.alloc_bytes, "0"));
     return true;
+}
+
+static bool parse_header(struct legacy *l, struct heap *h) {
+    static const char name[] = "heap profile:";
+    struct text t = l->line;
+    const char *at;
+
+    while ((at = memmem(t.at, text_bytes(t), name, sizeof(name) - 1)) != NULL) {
+        t.at = at + sizeof(name) - 1;
+        if (take_header(t, l, h))
+            return true;
+    }
+    return false;
 }
 
 /* ---- samples */
@@ -193,10 +203,13 @@ int legacy_heap(struct legacy *l) {
     if (!parse_header(l, &h))
         return LEGACY_OTHER;
     err = legacy_types(l, h.has_alloc ? all : live, "space", "bytes");
-    while (err == 0 && legacy_next(l) && !legacy_is_maps_sentinel(l->line)) {
+    while (err == 0 && legacy_next(l)) {
         l->line = text_trimmed(l->line);
-        if (!legacy_is_space_or_comment(l->line))
-            err = parse_sample(l, &h);
+        if (legacy_is_space_or_comment(l->line))
+            continue;
+        if (legacy_is_maps_sentinel(l->line))
+            break;
+        err = parse_sample(l, &h);
     }
     return err ? err : legacy_additional_sections(l);
 }
