@@ -22,6 +22,11 @@ int export_run(struct profile *p, const char *word, const char *argument, const 
     return -ENOSYS;
 }
 
+int export_diff(struct profile *base, struct profile *new, const struct options *o,
+                const struct export_request *q, FILE *to, char *why, size_t why_bytes) {
+    return -ENOSYS;
+}
+
 int folded_parse(const void *bytes, size_t n, struct profile **out, char *why, size_t why_bytes) {
     return -EINVAL;
 }
