@@ -120,7 +120,7 @@ static void json_head(const struct diff *d, struct json *j) {
         at->type = FIELD_NONE;
     export_open(j, d->base, "diff");
     json_fields(j, fields, PAIR_FIELDS + 2);
-    json_int(j, "functions_of", (int64_t)d->all_rows);
+    json_put_int(j, "functions_of", (int64_t)d->all_rows);
     json_open_object(j, "base");
     export_profile(j, d->base);
     json_close(j);

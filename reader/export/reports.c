@@ -18,30 +18,30 @@ static void add_filters(struct json *j, const struct options *o) {
     json_open_object(j, "filters");
     for (size_t i = 0; i < sizeof filters / sizeof filters[0]; i++)
         if (filters[i].value && filters[i].value[0])
-            json_string(j, filters[i].name, filters[i].value);
+            json_put_string(j, filters[i].name, filters[i].value);
     json_close(j);
 }
 
 void export_profile(struct json *j, const struct report *r) {
     const struct profile *p = r->profile;
 
-    json_string(j, "file", p->n_mappings ? p->mappings[0]->file : "");
-    json_string(j, "build_id", p->n_mappings ? p->mappings[0]->build_id : "");
-    json_int(j, "time_nanos", p->time_nanos);
-    json_int(j, "duration_nanos", p->duration_nanos);
-    json_string(j, "doc_url", p->doc_url);
+    json_put_string(j, "file", p->n_mappings ? p->mappings[0]->file : "");
+    json_put_string(j, "build_id", p->n_mappings ? p->mappings[0]->build_id : "");
+    json_put_int(j, "time_nanos", p->time_nanos);
+    json_put_int(j, "duration_nanos", p->duration_nanos);
+    json_put_string(j, "doc_url", p->doc_url);
     json_open_list(j, "comments");
     for (size_t i = 0; i < p->n_comments; i++)
-        json_string(j, NULL, p->comments[i]);
+        json_put_string(j, NULL, p->comments[i]);
     json_close(j);
 }
 
 void export_open(struct json *j, const struct report *r, const char *report) {
     json_open_object(j, NULL);
-    json_string(j, "report", report);
-    json_int(j, "version", 1);
-    json_string(j, "sample_type", r->sample_type);
-    json_string(j, "unit", r->sample_unit);
+    json_put_string(j, "report", report);
+    json_put_int(j, "version", 1);
+    json_put_string(j, "sample_type", r->sample_type);
+    json_put_string(j, "unit", r->sample_unit);
     add_filters(j, &r->options);
 }
 

@@ -47,12 +47,12 @@ void json_close_all(struct json *j) {
         json_close(j);
 }
 
-void json_string(struct json *j, const char *name, const char *s) {
+void json_put_string(struct json *j, const char *name, const char *s) {
     json_begin(j, name);
     emit_json_string(j->to, s);
 }
 
-void json_int(struct json *j, const char *name, int64_t value) {
+void json_put_int(struct json *j, const char *name, int64_t value) {
     json_begin(j, name);
     fprintf(j->to, "%" PRId64, value);
 }

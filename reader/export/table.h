@@ -27,8 +27,8 @@ void json_open_object(struct json *j, const char *name);
 void json_open_list(struct json *j, const char *name);
 void json_close(struct json *j);     /* what was opened last; a line end after the document */
 void json_close_all(struct json *j); /* if anything was opened */
-void json_string(struct json *j, const char *name, const char *s);
-void json_int(struct json *j, const char *name, int64_t value);
+void json_put_string(struct json *j, const char *name, const char *s);
+void json_put_int(struct json *j, const char *name, int64_t value);
 
 /* ---- fields */
 

@@ -95,7 +95,7 @@ static void write_json(const struct report *r, const struct tags *t, FILE *to) {
     char text[24];
 
     export_open(&j, r, "tags");
-    json_int(&j, "total", export_value(r, r->total));
+    json_put_int(&j, "total", export_value(r, r->total));
     json_open_object(&j, "profile");
     export_profile(&j, r);
     json_close(&j);

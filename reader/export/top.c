@@ -36,10 +36,10 @@ static void open_document(struct json *j, const struct report *r, const char *re
     for (size_t i = 0; i < g->graph->n_nodes; i++)
         shown += node_flat(g->graph->nodes[i]);
     export_open(j, r, report);
-    json_int(j, "total", export_value(r, r->total));
-    json_int(j, "shown", export_value(r, shown));
-    json_int(j, "nodes_of", (int64_t)g->orig_nodes);
-    json_int(j, "dropped_nodes", (int64_t)g->dropped_nodes);
+    json_put_int(j, "total", export_value(r, r->total));
+    json_put_int(j, "shown", export_value(r, shown));
+    json_put_int(j, "nodes_of", (int64_t)g->orig_nodes);
+    json_put_int(j, "dropped_nodes", (int64_t)g->dropped_nodes);
     json_open_object(j, "profile");
     export_profile(j, r);
     json_close(j);
