@@ -148,19 +148,30 @@ static bool demangle_cxx_uncut(const char *symbol, struct sink *sink) {
             demangle_streamed(cplus_demangle_v3_callback, symbol, WHOLE, sink));
 }
 
-static bool demangle_cxx(const char *symbol, struct sink *sink) {
+/* Cuts a clone down to what it was made of. */
+static void cut_clone(struct demangle_component **slot) {
+    while (*slot && (*slot)->type == DEMANGLE_COMPONENT_CLONE)
+        *slot = (*slot)->u.s_binary.left;
+}
+
+static bool demangle_cxx(const char *symbol, bool whole, struct sink *sink) {
     void *memory = NULL;
     struct demangle_component *tree =
         cplus_demangle_v3_components(symbol, DMGL_PARAMS | DMGL_ANSI, &memory);
     bool done;
 
-    cut_function(&tree);
+    if (whole)
+        cut_clone(&tree);
+    else
+        cut_function(&tree);
     done = tree && print_tree(tree, sink);
     free(memory);
-    return done || demangle_cxx_uncut(symbol, sink);
+    return done || (whole ? demangle_streamed(cplus_demangle_v3_callback, symbol,
+                                              DMGL_PARAMS | DMGL_ANSI, sink)
+                          : demangle_cxx_uncut(symbol, sink));
 }
 
-bool demangle(const char *symbol, char *out, size_t out_bytes) {
+static bool demangle_any(const char *symbol, bool whole, char *out, size_t out_bytes) {
     struct sink sink = {.out = out, .size = out_bytes};
 
     if (out_bytes == 0 || symbol[0] != '_' || strnlen(symbol, MAX_SYMBOL_BYTES) >= MAX_SYMBOL_BYTES)
@@ -172,5 +183,13 @@ bool demangle(const char *symbol, char *out, size_t out_bytes) {
     /* Rust first: its legacy names are also valid C++ names, with a hash for a last component. */
     if (demangle_streamed(rust_demangle_callback, symbol, WHOLE, &sink))
         return true;
-    return symbol[1] == 'Z' && demangle_cxx(symbol, &sink);
+    return symbol[1] == 'Z' && demangle_cxx(symbol, whole, &sink);
+}
+
+bool demangle(const char *symbol, char *out, size_t out_bytes) {
+    return demangle_any(symbol, false, out, out_bytes);
+}
+
+bool demangle_whole(const char *symbol, char *out, size_t out_bytes) {
+    return demangle_any(symbol, true, out, out_bytes);
 }

@@ -14,4 +14,7 @@
  * does: the caller then shows the symbol as it is. */
 bool demangle(const char *symbol, char *out, size_t out_bytes);
 
+/* The same with parameters and qualifiers (`foo::bar<int>(char) const`), without `[clone]`. */
+bool demangle_whole(const char *symbol, char *out, size_t out_bytes);
+
 #endif
