@@ -275,14 +275,17 @@ static int add_sources(struct weblist *w, const struct range *r) {
 static int read_range(struct reading *r, const struct range *range) {
     struct weblist *w = r->weblist;
     uint64_t begin = 0, bytes = range->end - range->begin;
-    struct disassembly d;
+    struct disassembly d = {0};
     struct answer answer;
     char why[1024];
-    int rc;
+    int rc = 0;
 
     code_object_address(range->object, range->begin, &begin);
-    rc = disassemble(&r->disassembler, range->mapping->file, begin, begin + bytes,
-                     w->report->options.intel_syntax, &d, why, sizeof(why));
+    if (!r->disassembler.objdump[0])
+        rc = disassembler_init(&r->disassembler, why, sizeof(why));
+    if (rc == 0)
+        rc = disassemble(&r->disassembler, range->mapping->file, begin, begin + bytes,
+                         w->report->options.intel_syntax, &d, why, sizeof(why));
     if (rc == 0) {
         look_up(r, range, &d, range->begin - begin, &answer);
         rc = add_code(r, &d, range->begin - begin, &answer);
@@ -318,10 +321,8 @@ int weblist_read_code(struct weblist *w) {
     for (size_t i = 0; rc == 0 && i < w->n_targets; i++)
         if (!w->targets[i].object)
             rc = add_unknown(w, &w->targets[i]);
-    if (rc == 0 && r.n_ranges > 0) {
-        disassembler_init(&r.disassembler);
+    if (rc == 0 && r.n_ranges > 0)
         r.files = symbolize_files_new();
-    }
     for (size_t i = 0; rc == 0 && i < r.n_ranges; i++)
         rc = read_range(&r, &r.ranges[i]);
     if (w->n_entries > 0)
