@@ -58,7 +58,9 @@ static int open_file(struct code_object *o, const char *file, char *why, size_t 
     n = pread(o->fd, magic, sizeof(magic), 0);
     if (n < (ssize_t)sizeof(magic)) {
         snprintf(why, why_bytes, "error reading magic number from %s: %s", file,
-                 n < 0 ? strerror(errno) : n == 0 ? "EOF" : "unexpected EOF");
+                 n < 0    ? strerror(errno)
+                 : n == 0 ? "EOF"
+                          : "unexpected EOF");
         return -EINVAL;
     }
     if (memcmp(magic, ELFMAG, SELFMAG) == 0)
@@ -145,8 +147,8 @@ bool code_object_address(const struct code_object *o, uint64_t address, uint64_t
         return false;
     if (o->type == ET_REL)
         *in_file = address - m->start;
-    else if (!o->has_layout || !elf_layout_address(&o->layout, code_object_position(o, address),
-                                                   in_file))
+    else if (!o->has_layout ||
+             !elf_layout_address(&o->layout, code_object_position(o, address), in_file))
         *in_file = o->type == ET_EXEC ? address : code_object_position(o, address);
     return true;
 }

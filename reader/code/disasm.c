@@ -264,8 +264,8 @@ static char *place_text(const struct costed *c) {
 
     if (c->file_bytes > 0 && c->line != 0)
         snprintf(line, sizeof(line), ":%" PRId64, c->line);
-    return asprintf(&text, "%s%s%.*s%s", c->function, c->function[0] ? " " : "",
-                    (int)c->file_bytes, c->file_bytes ? c->file : "", line) < 0
+    return asprintf(&text, "%s%s%.*s%s", c->function, c->function[0] ? " " : "", (int)c->file_bytes,
+                    c->file_bytes ? c->file : "", line) < 0
                ? NULL
                : text;
 }

@@ -93,8 +93,9 @@ int disassembler_init(struct disassembler *d, char *why, size_t why_bytes) {
 int disassemble(const struct disassembler *d, const char *file, uint64_t start, uint64_t end,
                 bool intel_syntax, struct disassembly *out, char *why, size_t why_bytes) {
     char from[64], to[64], *path = NULL, *text;
-    const char *argv[12] = {d->objdump, "--disassemble", "--demangle", "--no-show-raw-insn",
-                            "--line-numbers", from, to};
+    const char *argv[12] = {
+        d->objdump, "--disassemble", "--demangle", "--no-show-raw-insn", "--line-numbers", from,
+        to};
     size_t n = 7, bytes;
     int rc;
 

@@ -75,8 +75,7 @@ static void split(struct source_file *f, size_t bytes) {
 
         if (n > MAX_LINE_BYTES || !grow_array(&f->lines, f->n_lines, sizeof(*f->lines)))
             return;
-        f->lines[f->n_lines++] =
-            (struct source_line){at, n > 0 && at[n - 1] == '\r' ? n - 1 : n};
+        f->lines[f->n_lines++] = (struct source_line){at, n > 0 && at[n - 1] == '\r' ? n - 1 : n};
         at += n + 1;
     }
 }

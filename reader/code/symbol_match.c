@@ -51,8 +51,8 @@ static int matching_name(struct regexp *regexp, const char *symbol, char **name)
     }
     if (symbol[0] != '_')
         return 0;
-    matches = demangle_whole(symbol, demangled, sizeof(demangled)) &&
-              regexp_matches(regexp, demangled);
+    matches =
+        demangle_whole(symbol, demangled, sizeof(demangled)) && regexp_matches(regexp, demangled);
     if (!matches && demangle(symbol, demangled, sizeof(demangled))) {
         matches = regexp_matches(regexp, demangled);
         if (!matches) {

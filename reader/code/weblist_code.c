@@ -195,11 +195,12 @@ static int add_frames(struct weblist *w, const struct answer *answer, size_t slo
     int rc = 0;
 
     out->first_frame = w->n_frames;
-    if (slot < answer->n_spans && answer->spans[slot].n > 0)
+    if (answer->n_spans > 0 && answer->status != ANSWER_REFUSED)
         rc = frames_of_answer(w, answer, (uint32_t)slot);
     else if (in->function[0] || in->file[0])
         rc = add_frame(w, in->function, in->function, in->file, in->line);
     out->n_frames = w->n_frames - out->first_frame;
+    out->has_place = out->n_frames > 0;
     return rc;
 }
 
@@ -211,6 +212,7 @@ static void borrow_frames(const struct weblist *w, struct weblist_instruction *i
     } else if (last->n_frames > 0 && in->address - last->address <= CLOSE) {
         in->first_frame = last->first_frame;
         in->n_frames = last->n_frames;
+        in->has_place = false;
     }
 }
 

@@ -11,9 +11,8 @@
 
 enum { CODE_COLUMNS = 80 };
 
-static const char head[] =
-    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-    "<meta name=\"viewport\" content=\"width=device-width\">\n<title>";
+static const char head[] = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+                           "<meta name=\"viewport\" content=\"width=device-width\">\n<title>";
 
 static const char style_and_script[] =
     "</title>\n<style>\n"
@@ -182,7 +181,8 @@ static void write_instruction(const struct page *p, const struct weblist_entry *
             value_or_dot(p, in->cum, cum), in->object_address);
     write_padded(p->to, indent + 4 + 4 * e->depth, in->text, strlen(in->text));
     putc(' ', p->to);
-    write_file_line(p, &p->weblist->frames[in->first_frame]);
+    if (in->has_place)
+        write_file_line(p, &p->weblist->frames[in->first_frame]);
     putc('\n', p->to);
 }
 
@@ -319,7 +319,8 @@ int weblist_write(const struct weblist *w, FILE *to) {
     fputs(style_and_script, to);
     rc = write_legend(&p);
     for (size_t i = 0; rc == 0 && i < w->n_entries; i += n) {
-        for (n = 1; i + n < w->n_entries && strcmp(w->entries[i + n].file, w->entries[i].file) == 0;)
+        for (n = 1;
+             i + n < w->n_entries && strcmp(w->entries[i + n].file, w->entries[i].file) == 0;)
             n++;
         rc = write_file(&p, w->entries + i, n);
     }
