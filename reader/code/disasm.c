@@ -148,6 +148,12 @@ static int has_matching_node(const struct listing *l, const char *file) {
     return 0;
 }
 
+/* The report has a stream of its own. */
+static void say(const char *what) {
+    printf("%s\n", what);
+    fflush(stdout);
+}
+
 static int add_mapping(struct listing *l, const struct profile_mapping *m) {
     const struct report *r = l->report;
     bool holds_address = r->has_address && m->start <= r->address && r->address <= m->limit;
@@ -160,7 +166,7 @@ static int add_mapping(struct listing *l, const struct profile_mapping *m) {
     rc = code_object_open(m, &o, why, sizeof(why));
     if (rc < 0) {
         if (!l->exported)
-            printf("%s\n", why);
+            say(why);
         return rc == -ENOMEM ? rc : 0;
     }
     rc = add_object(l, m->file, o);
