@@ -1,7 +1,7 @@
 /* One file's bytes as a profile, in the order in which google/pprof tries: gzip is taken off, then
- * it is a profile.proto message, else one of the legacy formats; last, collapsed stacks. Its words of refusal are pprof's,
- * which says nothing of a broken message but that it is no profile; only a message that is whole
- * and makes no sense is told apart. */
+ * it is a profile.proto message, else one of the legacy formats, and last, which pprof does not
+ * read, collapsed stacks. Its words of refusal are pprof's, which says nothing of a broken message
+ * but that it is no profile; only a message that is whole and makes no sense is told apart. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
