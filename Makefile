@@ -91,6 +91,9 @@ $(B)/obj/%.o: %.c | $(GEN)
 	@mkdir -p $(@D)
 	$(call Q,CC)$(CC) $(HOST_CFLAGS) -MMD -MP -c -o $@ $<
 
+# What this file puts into the command with .incbin, which the compiler's -MMD does not see.
+$(B)/obj/reader/export/flame_page.o: $(wildcard reader/export/flame*.html reader/export/flame*.css reader/export/flame*.js)
+
 $(B)/pic/%.o: %.c | $(GEN)
 	@mkdir -p $(@D)
 	$(call Q,CC)$(CC) $(PIC_CFLAGS) -MMD -MP -c -o $@ $<

@@ -28,7 +28,7 @@ enum { N_VALUE_FLAGS = sizeof value_flags / sizeof value_flags[0], MEAN_DELAY = 
 struct given {
     struct flags *flags;
     const char *base, *diff_base, *http;
-    bool no_browser;
+    bool no_browser, json, csv, svg;
     bool values[N_VALUE_FLAGS];
     unsigned *choices;     /* for each option, one bit for each of its choices */
     const char **commands; /* for each command, its argument; "" if it has none; NULL: not given */
@@ -41,15 +41,26 @@ enum flag_type { FLAG_BOOL, FLAG_INT, FLAG_FLOAT, FLAG_STRING };
 /* A flag, and where its value goes. */
 struct flag {
     enum flag_type type;
-    void *field;                            /* of that type, unless it is one of these */
-    unsigned *choices, choice;              /* a bit of a set */
-    const struct report_command *command;   /* and its place among the given ones */
+    void *field;                          /* of that type, unless it is one of these */
+    unsigned *choices, choice;            /* a bit of a set */
+    const struct report_command *command; /* and its place among the given ones */
     const char **given_command;
-    bool owned;                             /* the field is a malloc'ed string */
+    bool owned; /* the field is a malloc'ed string */
 };
 
-static bool find_source_flag(struct given *g, const char *name, struct flag *f) {
+/* diff, flame and folded are no commands of pprof. */
+static bool is_export_word(const char *word) {
+    return word && export_wants(word, EXPORT_DEFAULT);
+}
+
+bool flags_is_word(const char *word) {
+    return report_command_find(word) || is_export_word(word);
+}
+
+/* What is not an option, a choice or a command. */
+static bool find_other_flag(struct given *g, const char *name, struct flag *f) {
     struct source_request *r = &g->flags->request;
+    struct export_request *e = &g->flags->export;
     const struct {
         const char *name;
         enum flag_type type;
@@ -59,9 +70,14 @@ static bool find_source_flag(struct given *g, const char *name, struct flag *f) 
         {"all_frames", FLAG_BOOL, &r->all_frames},
         {"base", FLAG_STRING, &g->base},
         {"buildid", FLAG_STRING, &r->build_id},
+        {"csv", FLAG_BOOL, &g->csv},
         {"diff_base", FLAG_STRING, &g->diff_base},
+        {"fail-over", FLAG_FLOAT, &e->fail_over},
+        {"fail-over-function", FLAG_FLOAT, &e->fail_over_function},
         {"http", FLAG_STRING, &g->http},
+        {"json", FLAG_BOOL, &g->json},
         {"no_browser", FLAG_BOOL, &g->no_browser},
+        {"normalize-duration", FLAG_BOOL, &e->normalize_duration},
         {"seconds", FLAG_INT, &r->seconds},
         {"symbolize", FLAG_STRING, &r->symbolize},
         {"timeout", FLAG_INT, &r->timeout},
@@ -109,8 +125,14 @@ static bool find_option_flag(struct given *g, const char *name, struct flag *f) 
 static bool find_flag(struct given *g, const char *name, struct flag *f) {
     const struct report_command *c = report_command_find(name);
 
+    if (strcmp(name, "o") == 0)
+        name = "output";
+    if (strcmp(name, "svg") == 0 && is_export_word(g->flags->word)) {
+        *f = (struct flag){.type = FLAG_BOOL, .field = &g->svg};
+        return true;
+    }
     if (!c)
-        return find_source_flag(g, name, f) || find_option_flag(g, name, f);
+        return find_other_flag(g, name, f) || find_option_flag(g, name, f);
     *f = (struct flag){.type = c->has_argument ? FLAG_STRING : FLAG_BOOL,
                        .command = c,
                        .given_command = &g->commands[c - report_commands]};
@@ -186,7 +208,7 @@ __attribute__((format(printf, 1, 2))) static enum flags_result bad_flag(const ch
 static enum flags_result bad_value(const struct flag *f, const char *name, const char *value,
                                    int err) {
     char *quoted = strconv_quote(value);
-    const char *why = err == -ERANGE    ? "value out of range"
+    const char *why = err == -ERANGE   ? "value out of range"
                       : err == -ENOMEM ? "out of memory"
                                        : "parse error";
     enum flags_result result =
@@ -264,12 +286,14 @@ static bool is_object_file(const char *path) {
 }
 
 /* Arguments: the regular expression of a command given as a word, the binary, sources. */
-static enum flags_result take_arguments(struct flags *f, const struct report_command *word,
+static enum flags_result take_arguments(struct given *g, const struct report_command *word,
                                         int argc, char **argv) {
+    struct flags *f = g->flags;
+
     if (word && word->has_argument) {
         if (argc == 0)
             return unusable("command %s requires an argument", word->name);
-        f->argument = *argv++;
+        g->commands[word - report_commands] = *argv++;
         argc--;
     }
     if (argc == 0) {
@@ -312,11 +336,35 @@ static enum flags_result settle_command(struct given *g) {
     for (size_t i = 0; i < n_report_commands; i++) {
         if (!g->commands[i])
             continue;
-        if (f->command)
+        if (f->command || is_export_word(f->word))
             return unusable("must set at most one output format");
         f->command = &report_commands[i];
-        f->argument = report_commands[i].has_argument ? g->commands[i] : NULL;
+        f->word = f->command->name;
+        f->argument = f->command->has_argument ? g->commands[i] : NULL;
     }
+    return FLAGS_OK;
+}
+
+static bool is_diff(const struct flags *f) {
+    return f->word && strcmp(f->word, "diff") == 0;
+}
+
+static enum flags_result settle_export(struct given *g) {
+    struct flags *f = g->flags;
+    struct export_request *e = &f->export;
+
+    if (g->json + g->csv + g->svg > 1)
+        return unusable("must set at most one output format");
+    e->form = g->json ? EXPORT_JSON : g->csv ? EXPORT_CSV : g->svg ? EXPORT_SVG : EXPORT_DEFAULT;
+    if (e->form != EXPORT_DEFAULT && !(f->word && export_wants(f->word, e->form)))
+        return unusable("%s has no such form as --%s", f->word ? f->word : "the shell",
+                        g->json  ? "json"
+                        : g->csv ? "csv"
+                                 : "svg");
+    if (!is_diff(f) && (e->fail_over >= 0 || e->fail_over_function >= 0 || e->normalize_duration))
+        return unusable("--fail-over and --normalize-duration only make sense with diff");
+    if (is_diff(f) && f->request.n_sources != 2)
+        return unusable("diff takes two profiles, BASE and NEW");
     return FLAGS_OK;
 }
 
@@ -348,6 +396,8 @@ static enum flags_result settle_base(struct given *g) {
         return unusable("-base and -diff_base flags cannot both be specified");
     f->request.base = base ? g->base : diff_base ? g->diff_base : NULL;
     f->request.base_is_diff = diff_base;
+    if (is_diff(f))
+        return f->request.base ? unusable("-base makes no sense with diff") : FLAGS_OK;
     f->request.normalize = f->options.normalize;
     if (f->options.normalize && !f->request.base)
         return unusable("must have base profile to normalize by");
@@ -358,6 +408,7 @@ static enum flags_result settle(struct given *g) {
     enum flags_result result = settle_choices(g);
 
     result = result ? result : settle_command(g);
+    result = result ? result : settle_export(g);
     if (result)
         return result;
     if (g->http && *g->http)
@@ -368,25 +419,24 @@ static enum flags_result settle(struct given *g) {
     return result ? result : settle_base(g);
 }
 
-enum flags_result flags_parse(struct flags *f, const struct report_command *word, int argc,
-                              char **argv) {
+enum flags_result flags_parse(struct flags *f, const char *word, int argc, char **argv) {
+    const struct report_command *command = word ? report_command_find(word) : NULL;
     struct given g = {.flags = f,
                       .choices = calloc(n_options, sizeof *g.choices),
                       .commands = calloc(n_report_commands, sizeof *g.commands)};
     enum flags_result result;
     int at = 0;
 
-    *f = (struct flags){
-        .request = {.seconds = -1, .timeout = -1, .tools = getenv("PPROF_TOOLS")}};
+    *f = (struct flags){.request = {.seconds = -1, .timeout = -1, .tools = getenv("PPROF_TOOLS")},
+                        .word = word,
+                        .export = {.fail_over = -1, .fail_over_function = -1}};
     if (options_init(&f->options) < 0 || !g.choices || !g.commands) {
         result = unusable("out of memory");
     } else {
-        if (word)
-            g.commands[word - report_commands] = "";
+        if (command)
+            g.commands[command - report_commands] = "";
         result = take_flags(&g, argc, argv, &at);
-        result = result ? result : take_arguments(f, word, argc - at, argv + at);
-        if (word && f->argument)
-            g.commands[word - report_commands] = f->argument;
+        result = result ? result : take_arguments(&g, command, argc - at, argv + at);
         result = result ? result : settle(&g);
     }
     free(g.choices);

@@ -1,7 +1,6 @@
 /* Help texts, from the tables of commands and options. */
 #include "reader/usage.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "reader/commands.h"
@@ -14,20 +13,9 @@ static void print_entry(FILE *to, const char *indent, const char *prefix, const 
             (int)strcspn(help, "\n"), help);
 }
 
-static void print_commands(FILE *to, bool shell) {
-    static const struct {
-        const char *name, *help;
-    } of_shell[] = {{"o/options", "List options and their current values"},
-                    {"q/quit/exit/^D", "Exit pprof"}};
-    size_t next = shell ? 0 : sizeof of_shell / sizeof of_shell[0];
-
-    for (size_t i = 0; i < n_report_commands; i++) {
-        for (; next < sizeof of_shell / sizeof of_shell[0] &&
-               strcmp(of_shell[next].name, report_commands[i].name) < 0;
-             next++)
-            print_entry(to, "", "", of_shell[next].name, of_shell[next].help);
-        print_entry(to, "", shell ? "" : "-", report_commands[i].name, report_commands[i].help);
-    }
+static void print_commands(FILE *to, const char *prefix) {
+    for (size_t i = 0; i < n_report_commands; i++)
+        print_entry(to, "", prefix, report_commands[i].name, report_commands[i].help);
 }
 
 static void print_options(FILE *to, const char *prefix) {
@@ -47,7 +35,9 @@ static void print_options(FILE *to, const char *prefix) {
 
 void usage_print_shell(FILE *to) {
     fputs("  Commands:\n", to);
-    print_commands(to, true);
+    print_commands(to, "");
+    print_entry(to, "", "", "o/options", "List options and their current values");
+    print_entry(to, "", "", "q/quit/exit/^D", "Exit pprof");
     print_options(to, "");
 }
 
@@ -115,7 +105,7 @@ static const char sources[] =
 
 void usage_print(FILE *to) {
     fputs(header, to);
-    print_commands(to, false);
+    print_commands(to, "-");
     print_options(to, "-");
     fputs(sources, to);
 }

@@ -8,12 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#define KEYWORD "\033[36m"
-#define STRING "\033[32m"
-#define NUMBER "\033[35m"
-#define COMMENT "\033[90m"
+#define KEYWORD   "\033[36m"
+#define STRING    "\033[32m"
+#define NUMBER    "\033[35m"
+#define COMMENT   "\033[90m"
 #define DIRECTIVE "\033[33m"
-#define PLAIN "\033[0m"
+#define PLAIN     "\033[0m"
 
 struct highlight_language {
     const char *suffixes; /* each with a dot before and after */
@@ -24,16 +24,19 @@ struct highlight_language {
 
 static const struct highlight_language languages[] = {
     {".c.h.cc.cpp.cxx.c++.hh.hpp.hxx.inc.inl.ipp.tcc.cu.m.mm.",
-     " alignas alignof asm auto bool break case catch char class co_await co_return co_yield concept"
+     " alignas alignof asm auto bool break case catch char class co_await co_return co_yield "
+     "concept"
      " const consteval constexpr constinit const_cast continue decltype default delete do double"
-     " dynamic_cast else enum explicit export extern false final float for friend goto if inline int"
+     " dynamic_cast else enum explicit export extern false final float for friend goto if inline "
+     "int"
      " long mutable namespace new noexcept nullptr operator override private protected public"
      " register reinterpret_cast requires restrict return short signed sizeof static static_assert"
      " static_cast struct switch template this thread_local throw true try typedef typeid typename"
      " union unsigned using virtual void volatile while ",
      "//", true, true, false},
     {".go.",
-     " break case chan const continue default defer else fallthrough false for func go goto if import"
+     " break case chan const continue default defer else fallthrough false for func go goto if "
+     "import"
      " interface iota map nil package range return select struct switch true type var ",
      "//", true, false, true},
     {".rs.",
@@ -42,15 +45,18 @@ static const struct highlight_language languages[] = {
      " unsafe use where while ",
      "//", true, false, false},
     {".java.js.ts.kt.scala.cs.swift.zig.d.",
-     " abstract async await boolean break byte case catch char class const continue default do double"
+     " abstract async await boolean break byte case catch char class const continue default do "
+     "double"
      " else enum export extends false final finally float fn for function if implements import int"
-     " interface let long native new null package private protected public return short static super"
+     " interface let long native new null package private protected public return short static "
+     "super"
      " switch synchronized this throw throws true try typeof undefined val var void volatile while"
      " yield ",
      "//", true, false, true},
     {".py.pyx.pl.rb.sh.",
      " and as assert async await break class continue def del do done elif else end except False fi"
-     " finally for from global if import in is lambda my None nonlocal not or pass raise return self"
+     " finally for from global if import in is lambda my None nonlocal not or pass raise return "
+     "self"
      " sub then True try while with yield ",
      "#", false, false, false},
 };
@@ -117,9 +123,9 @@ static size_t word(const char *text, size_t n) {
 static size_t number(const char *text, size_t n) {
     size_t i = 0;
 
-    while (i < n && (is_word(text[i]) || text[i] == '.' ||
-                     ((text[i] == '+' || text[i] == '-') && strchr("eEpP", text[i - 1]) &&
-                      text[0] != '0')))
+    while (i < n &&
+           (is_word(text[i]) || text[i] == '.' ||
+            ((text[i] == '+' || text[i] == '-') && strchr("eEpP", text[i - 1]) && text[0] != '0')))
         i++;
     return i;
 }
