@@ -12,44 +12,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/read_all.h"
 #include "proto/profile.h"
 
 /* More than any file that decodes with the default limits. */
-enum { DEFAULT_MAX_FILE_BYTES = 1 << 30, FIRST_ROOM = 64 * 1024 };
+enum { DEFAULT_MAX_FILE_BYTES = 1 << 30 };
 
 /* ---- reading */
-
-/* Reads to the end, at most `max` bytes, else -E2BIG. */
-static int read_all(int fd, size_t max, char **out, size_t *out_bytes) {
-    size_t used = 0, room = FIRST_ROOM;
-    char *bytes = malloc(room), *more;
-    ssize_t n = 1;
-    int err = bytes ? 0 : -ENOMEM;
-
-    while (err == 0 && n != 0) {
-        if (used == room) {
-            more = realloc(bytes, room * 2);
-            err = more ? 0 : -ENOMEM;
-            bytes = more ? more : bytes;
-            room *= 2;
-            continue;
-        }
-        n = read(fd, bytes + used, room - used);
-        if (n > 0)
-            used += (size_t)n;
-        else if (n < 0 && errno != EINTR)
-            err = -errno;
-        if (err == 0 && used > max)
-            err = -E2BIG;
-    }
-    if (err < 0) {
-        free(bytes);
-        return err;
-    }
-    *out = bytes;
-    *out_bytes = used;
-    return 0;
-}
 
 /* A descriptor of a file that is no directory. */
 static int open_input(const char *path) {

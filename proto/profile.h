@@ -52,6 +52,7 @@ struct profile_location {
     struct profile_line *lines; /* innermost inlined call first */
     size_t n_lines;
     bool is_folded;
+    uint32_t index; /* a mark of whoever walks the profile; no part of it */
 };
 
 struct profile_sample {

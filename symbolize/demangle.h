@@ -21,6 +21,9 @@ enum demangle_mode {
     DEMANGLE_FULL,      /* all of it but `[clone ...]` */
 };
 bool demangle_as(enum demangle_mode mode, const char *symbol, char *out, size_t out_bytes);
+static inline bool demangle_whole(const char *symbol, char *out, size_t out_bytes) {
+    return demangle_as(DEMANGLE_FULL, symbol, out, out_bytes);
+}
 
 /* Cuts template arguments out of a demangled C++ name, in place. */
 void demangle_cut_templates(char *name);

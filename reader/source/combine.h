@@ -21,4 +21,8 @@ int source_combine_all(struct profile **profiles, size_t n, struct profile **out
 int source_subtract_base(struct profile *p, struct profile *base, bool diff, bool normalize,
                          struct profile **out, char *why, size_t why_bytes);
 
+/* Multiplies values, one ratio for each sample type, and rounds. Samples are left out whose scaled
+ * values are all 0, whatever those are that were not scaled: so it is in pprof. */
+void source_scale(struct profile *p, const double *ratios);
+
 #endif
