@@ -55,7 +55,7 @@ OUTSIDE_OBJ   := $(call host_obj,$(filter-out collector/main.c,$(COLLECTOR_SRC))
 AGENT_OBJ     := $(call pic_obj,$(PRELOAD_SRC) $(ARENA_SRC) $(AGENT_PROTO_SRC)) $(B)/pic/gen/profile.pb-c.o
 UNWIND_OBJ    := $(call pic_obj,$(wildcard preload/unwind/*.c))
 
-HOST_LIBS := -lmicrohttpd -lprotobuf-c -lz -ldw -lelf -lunwind-x86_64 -l:libiberty.a -lpthread -lm
+HOST_LIBS := -lcurl -lmicrohttpd -lpcre2-8 -lprotobuf-c -lz -ldw -lelf -lunwind-x86_64 -l:libiberty.a -ledit -lpthread -lm
 
 # `make V=1` shows the commands.
 ifneq ($(V),1)
@@ -90,6 +90,9 @@ $(B)/pic/gen/profile.pb-c.o: $(GEN)
 $(B)/obj/%.o: %.c | $(GEN)
 	@mkdir -p $(@D)
 	$(call Q,CC)$(CC) $(HOST_CFLAGS) -MMD -MP -c -o $@ $<
+
+# What this file puts into the command with .incbin, which the compiler's -MMD does not see.
+$(B)/obj/reader/export/flame_page.o: $(wildcard reader/export/flame*.html reader/export/flame*.css reader/export/flame*.js)
 
 $(B)/pic/%.o: %.c | $(GEN)
 	@mkdir -p $(@D)

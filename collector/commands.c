@@ -1,4 +1,5 @@
-/* The table of subcommands, and `cpprof help`, which reads it. */
+/* The table of subcommands, and `cpprof help`, which reads it; those of the reader are its own
+ * table. */
 #include "collector/commands.h"
 
 #include <stdio.h>
@@ -6,6 +7,7 @@
 
 #include "collector/help.h"
 #include "collector/message.h"
+#include "reader/usage.h"
 
 static int cmd_help(int argc, char **argv);
 
@@ -88,9 +90,10 @@ static int cmd_help(int argc, char **argv) {
         help_env(stdout);
     } else {
         const struct command *c = command_find(argv[1]);
-        if (!c)
+        if (c)
+            help_command(stdout, c);
+        else if (!usage_print_word(stdout, argv[1]))
             return unknown_command(argv[1]);
-        help_command(stdout, c);
     }
     return EXIT_DONE;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "arena/settings.h"
+#include "reader/usage.h"
 
 const struct command *command_find(const char *name) {
     for (size_t i = 0; i < n_commands; i++)
@@ -14,12 +15,19 @@ const struct command *command_find(const char *name) {
 }
 
 void help_overview(FILE *out) {
-    fputs("usage: cpprof COMMAND [ARGUMENTS]\n\n"
-          "Profiles of native programs, as Go's pprof has them of Go programs.\n\n",
+    fputs("usage: cpprof COMMAND [ARGUMENTS]\n"
+          "       cpprof [-COMMAND] [OPTION]... [BINARY] SOURCE...\n\n"
+          "Profiles of native programs, as Go's pprof has them of Go programs.\n\n"
+          "Recording:\n",
           out);
     for (size_t i = 0; i < n_commands; i++)
-        fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].about);
-    fputs("\n`cpprof help COMMAND` tells more; `cpprof help env` lists the settings.\n", out);
+        fprintf(out, "  %-11s %s\n", commands[i].name, commands[i].about);
+    fputs("\nReading, as `go tool pprof`; without a command, in a shell:\n", out);
+    usage_print_words(out);
+    fputs(
+        "\n`cpprof help COMMAND` tells more; `cpprof help env` lists the settings, `cpprof -help` "
+        "the\noptions of reading.\n",
+        out);
 }
 
 void help_command(FILE *out, const struct command *c) {

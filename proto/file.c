@@ -12,44 +12,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/read_all.h"
 #include "proto/profile.h"
 
 /* More than any file that decodes with the default limits. */
-enum { DEFAULT_MAX_FILE_BYTES = 1 << 30, FIRST_ROOM = 64 * 1024 };
+enum { DEFAULT_MAX_FILE_BYTES = 1 << 30 };
 
 /* ---- reading */
-
-/* Reads to the end, at most `max` bytes, else -E2BIG. */
-static int read_all(int fd, size_t max, char **out, size_t *out_bytes) {
-    size_t used = 0, room = FIRST_ROOM;
-    char *bytes = malloc(room), *more;
-    ssize_t n = 1;
-    int err = bytes ? 0 : -ENOMEM;
-
-    while (err == 0 && n != 0) {
-        if (used == room) {
-            more = realloc(bytes, room * 2);
-            err = more ? 0 : -ENOMEM;
-            bytes = more ? more : bytes;
-            room *= 2;
-            continue;
-        }
-        n = read(fd, bytes + used, room - used);
-        if (n > 0)
-            used += (size_t)n;
-        else if (n < 0 && errno != EINTR)
-            err = -errno;
-        if (err == 0 && used > max)
-            err = -E2BIG;
-    }
-    if (err < 0) {
-        free(bytes);
-        return err;
-    }
-    *out = bytes;
-    *out_bytes = used;
-    return 0;
-}
 
 /* A descriptor of a file that is no directory. */
 static int open_input(const char *path) {
@@ -69,23 +38,30 @@ static int open_input(const char *path) {
     return err ? err : fd;
 }
 
-int profile_read(const char *path, const struct profile_limits *limits, struct profile **out,
-                 char *why, size_t why_bytes) {
-    size_t max = limits && limits->max_bytes ? limits->max_bytes : DEFAULT_MAX_FILE_BYTES;
+int profile_read_bytes(const char *path, size_t max_bytes, void **out, size_t *out_bytes, char *why,
+                       size_t why_bytes) {
+    size_t max = max_bytes ? max_bytes : DEFAULT_MAX_FILE_BYTES;
     char *bytes = NULL;
-    size_t n = 0;
-    int fd = open_input(path), err = fd < 0 ? fd : read_all(fd, max, &bytes, &n);
+    int fd = open_input(path), err = fd < 0 ? fd : read_all(fd, max, &bytes, out_bytes);
 
     if (fd >= 0)
         close(fd);
-    if (err < 0) {
-        if (why && why_bytes > 0 && err == -E2BIG)
-            snprintf(why, why_bytes, "file has more than %zu bytes", max);
-        else if (why && why_bytes > 0)
-            snprintf(why, why_bytes, "%s", strerror(-err));
-        return err;
-    }
-    err = profile_decode(bytes, n, limits, out, why, why_bytes);
+    if (err < 0 && why && why_bytes > 0 && err == -E2BIG)
+        snprintf(why, why_bytes, "file has more than %zu bytes", max);
+    else if (err < 0 && why && why_bytes > 0)
+        snprintf(why, why_bytes, "%s", strerror(-err));
+    *out = bytes;
+    return err;
+}
+
+int profile_read(const char *path, const struct profile_limits *limits, struct profile **out,
+                 char *why, size_t why_bytes) {
+    void *bytes = NULL;
+    size_t n = 0;
+    int err = profile_read_bytes(path, limits ? limits->max_bytes : 0, &bytes, &n, why, why_bytes);
+
+    if (err == 0)
+        err = profile_decode(bytes, n, limits, out, why, why_bytes);
     free(bytes);
     return err;
 }

@@ -1,6 +1,6 @@
-/* Takes gzip files apart in memory.
+/* Takes gzip files apart in memory, also those that hold a profile in another format.
  *
- * Private to proto/. Threads: no state. Not async-signal-safe: it uses malloc. */
+ * Threads: no state. Not async-signal-safe: it uses malloc. */
 #ifndef CPPROF_PROTO_GUNZIP_H
 #define CPPROF_PROTO_GUNZIP_H
 

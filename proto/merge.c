@@ -39,13 +39,18 @@ static int check_types(const struct profile *a, const struct profile *b, char *w
             return refuse(why, why_bytes, "incompatible sample types %s/%s and %s/%s",
                           a->sample_types[i].type, a->sample_types[i].unit, b->sample_types[i].type,
                           b->sample_types[i].unit);
+    return 0;
+}
+
+static int check_default(const struct profile *a, const struct profile *b, char *why,
+                         size_t why_bytes) {
     if (strcmp(a->default_sample_type, b->default_sample_type) != 0)
         return refuse(why, why_bytes, "incompatible default sample types '%s' and '%s'",
                       a->default_sample_type, b->default_sample_type);
     return 0;
 }
 
-static int check_sources(const struct merge_source *sources, size_t n, char *why,
+static int check_sources(const struct merge_source *sources, size_t n, bool as_tool, char *why,
                          size_t why_bytes) {
     int err = 0;
 
@@ -53,6 +58,8 @@ static int check_sources(const struct merge_source *sources, size_t n, char *why
         err = profile_check(sources[i].profile, why, why_bytes);
         if (!err)
             err = check_types(sources[0].profile, sources[i].profile, why, why_bytes);
+        if (!err && !as_tool)
+            err = check_default(sources[0].profile, sources[i].profile, why, why_bytes);
     }
     return err;
 }
@@ -74,15 +81,19 @@ static int start_header(struct profile *p, const struct profile *first) {
                : -ENOMEM;
 }
 
-static int add_header(struct profile *p, const struct profile *from) {
-    if (from->time_nanos && (!p->time_nanos || from->time_nanos < p->time_nanos))
+static int add_header(struct profile *p, const struct profile *from, bool as_tool) {
+    bool earlier = !p->time_nanos || from->time_nanos < p->time_nanos;
+
+    if (earlier && (from->time_nanos || as_tool))
         p->time_nanos = from->time_nanos;
+    if (as_tool && !p->default_sample_type[0])
+        p->default_sample_type = profile_string(p, from->default_sample_type);
     p->duration_nanos = (int64_t)((uint64_t)p->duration_nanos + (uint64_t)from->duration_nanos);
     if (!p->period || from->period > p->period)
         p->period = from->period;
     if (!p->doc_url[0])
         p->doc_url = profile_string(p, from->doc_url);
-    return p->doc_url ? 0 : -ENOMEM;
+    return p->doc_url && p->default_sample_type ? 0 : -ENOMEM;
 }
 
 /* Each text once, in order of first use. */
@@ -108,11 +119,12 @@ static int add_comments(struct profile *p, const struct merge_source *sources, s
     return err;
 }
 
-static int merge_headers(struct profile *p, const struct merge_source *sources, size_t n) {
+static int merge_headers(struct profile *p, const struct merge_source *sources, size_t n,
+                         bool as_tool) {
     int err = start_header(p, sources[0].profile);
 
     for (size_t i = 0; i < n && !err; i++)
-        err = add_header(p, sources[i].profile);
+        err = add_header(p, sources[i].profile, as_tool);
     return err ? err : add_comments(p, sources, n);
 }
 
@@ -136,12 +148,13 @@ static struct merge_room room_for(const struct merge_source *sources, size_t n) 
     return room;
 }
 
-/* All mappings, also those that no sample needs, so that the first stays the program's own. */
+/* All mappings, also those that no sample needs, so that the first stays the program's own; if they
+ * come as needed, that one. */
 static int merge_messages(struct merge *m, const struct merge_source *source) {
     const struct profile *from = source->profile;
     int err = merge_source_begin(m, source);
 
-    for (size_t i = 0; i < from->n_mappings && !err; i++)
+    for (size_t i = 0; i < from->n_mappings && !err && !(m->as_needed && m->p->n_mappings); i++)
         err = merge_mapping(m, from->mappings[i]);
     for (size_t i = 0; i < from->n_samples && !err; i++)
         err = merge_sample(m, &from->samples[i]);
@@ -149,11 +162,12 @@ static int merge_messages(struct merge *m, const struct merge_source *source) {
 }
 
 /* Makes a profile of checked sources; samples that cancel each other out are still in it. */
-static int merge_once(const struct merge_source *sources, size_t n, struct profile **out) {
+static int merge_once(const struct merge_source *sources, size_t n, bool as_tool,
+                      struct profile **out) {
     const struct merge_room room = room_for(sources, n);
-    struct merge m = {0};
+    struct merge m = {.as_needed = as_tool};
     struct profile *p = profile_new();
-    int err = p ? merge_headers(p, sources, n) : -ENOMEM;
+    int err = p ? merge_headers(p, sources, n, as_tool) : -ENOMEM;
 
     if (!err)
         err = merge_init(&m, p, &room);
@@ -181,13 +195,13 @@ static bool has_zero_sample(const struct profile *p) {
 
 /* ---- all of it */
 
-int profile_merge(const struct merge_source *sources, size_t n, struct profile **out, char *why,
-                  size_t why_bytes) {
+static int merge(const struct merge_source *sources, size_t n, bool as_tool, struct profile **out,
+                 char *why, size_t why_bytes) {
     struct profile *sum = NULL;
-    int err = check_sources(sources, n, why, why_bytes);
+    int err = check_sources(sources, n, as_tool, why, why_bytes);
 
     if (!err)
-        err = merge_once(sources, n, &sum);
+        err = merge_once(sources, n, as_tool, &sum);
     if (err)
         return err;
     if (!has_zero_sample(sum)) {
@@ -195,9 +209,19 @@ int profile_merge(const struct merge_source *sources, size_t n, struct profile *
         return 0;
     }
     /* Again, without them and what only they needed. */
-    err = merge_once(&(struct merge_source){.profile = sum, .scale = 1}, 1, out);
+    err = merge_once(&(struct merge_source){.profile = sum, .scale = 1}, 1, as_tool, out);
     profile_free(sum);
     return err;
+}
+
+int profile_merge(const struct merge_source *sources, size_t n, struct profile **out, char *why,
+                  size_t why_bytes) {
+    return merge(sources, n, false, out, why, why_bytes);
+}
+
+int profile_combine(const struct merge_source *sources, size_t n, struct profile **out, char *why,
+                    size_t why_bytes) {
+    return merge(sources, n, true, out, why, why_bytes);
 }
 
 static int replace_comments(struct profile *p, const struct profile *from) {

@@ -29,6 +29,13 @@ struct merge_source {
 int profile_merge(const struct merge_source *sources, size_t n, struct profile **out, char *why,
                   size_t why_bytes);
 
+/* The same as the pprof tool has it, for reports that are to be its own: of mappings, those that
+ * samples need, in order of first use behind the first of all, and as the first of their kind is;
+ * the default sample type is the first one that is not ""; the time may be that of a source that
+ * comes after one without a time. */
+int profile_combine(const struct merge_source *sources, size_t n, struct profile **out, char *why,
+                    size_t why_bytes);
+
 /* What happened between two snapshots of one kind of one process, as net/http/pprof's delta: later
  * minus earlier, samples that are 0 left out, the later one's time and comments, which count what
  * was lost since the start, and `duration_ns` as duration. Errors as of profile_merge. */

@@ -99,7 +99,8 @@ int merge_mapping(struct merge *m, const struct profile_mapping *from) {
     hash_add(&hash, from->offset, &m->mappings);
     slot = table_slot(m, &m->mappings, hash, mapping_same, from);
     if (slot->number) {
-        mapping_join(m->p->mappings[slot->number - 1], from);
+        if (!m->as_needed)
+            mapping_join(m->p->mappings[slot->number - 1], from);
     } else {
         if (!mapping_add(m, from))
             return -ENOMEM;
@@ -172,6 +173,9 @@ static struct profile_location *merge_location(struct merge *m,
 
     if (to)
         return to;
+    if (m->as_needed && from->mapping && !mapping_of(m, from) &&
+        merge_mapping(m, from->mapping) < 0)
+        return NULL;
     hash_add(&hash, address_in_mapping(from), &m->locations);
     hash_add(&hash, (uintptr_t)mapping_of(m, from), &m->locations);
     hash_add(&hash, from->is_folded, &m->locations);

@@ -5,6 +5,7 @@
 #ifndef CPPROF_PROTO_MERGE_MESSAGES_H
 #define CPPROF_PROTO_MERGE_MESSAGES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,6 +24,8 @@ struct merge_table {
 
 struct merge {
     struct profile *p; /* the result */
+    bool
+        as_needed; /* mappings come with the locations that need them, as the first of their kind */
     struct merge_table mappings, locations, samples;
     /* Of the source at work: how often it counts, and from its ids to messages of the result. */
     int64_t scale;
@@ -44,8 +47,9 @@ struct merge_room {
 int merge_init(struct merge *m, struct profile *p, const struct merge_room *room);
 void merge_release(struct merge *m);
 
-/* From here on messages are of this source: first its mappings, then its samples, which bring the
- * locations and functions that they need. Samples whose values are 0 are passed over; the sum of
+/* From here on messages are of this source: first its mappings, or with `as_needed` the first of
+ * all if there is none yet, then its samples, which bring the locations and functions that they
+ * need. Samples whose values are 0 are passed over; the sum of
  * others may become 0. */
 int merge_source_begin(struct merge *m, const struct merge_source *source);
 int merge_mapping(struct merge *m, const struct profile_mapping *from);

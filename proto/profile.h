@@ -129,6 +129,10 @@ int profile_decode(const void *bytes, size_t n, const struct profile_limits *lim
 /* The same for a file, by path ("-" is standard input). Also -errno of open and read; -EISDIR. */
 int profile_read(const char *path, const struct profile_limits *limits, struct profile **out,
                  char *why, size_t why_bytes);
+/* The bytes of such a file as they are: *out is malloc's, the caller's. `max_bytes` 0 is the
+ * default limit. -errno of open and read, -EISDIR, -E2BIG or -ENOMEM, with one line in `why`. */
+int profile_read_bytes(const char *path, size_t max_bytes, void **out, size_t *out_bytes, char *why,
+                       size_t why_bytes);
 
 /* Writes the profile through a writer's sink as a gzip'd file. Same profile, same bytes. -EINVAL,
  * with nothing written, if profile_check refuses it; otherwise -ENOMEM or the sink's error. */

@@ -42,9 +42,9 @@ struct option {
     enum option_type type;
     const char *const *choices; /* OPTION_CHOICE: NULL-terminated, in the order of the help */
     size_t offset;              /* in struct options */
-    const char *help;           /* pprof's text */
+    const char *help;           /* pprof's text; NULL for OPTION_CHOICE */
 };
-extern const struct option options_table[];
+extern const struct option options_table[]; /* sorted by name */
 extern const size_t n_options;
 
 /* The defaults of pprof. 0 or -ENOMEM. */
@@ -54,6 +54,9 @@ void options_release(struct options *o);
 
 /* The option of that name, or the one that has it as a choice (`cum` -> `sort`); or NULL. */
 const struct option *option_find(const char *name);
+
+/* pprof's text on an option or on one of its choices; NULL where it has none. */
+const char *option_help(const char *name);
 
 /* Sets one from text, with pprof's own words in `why` if it cannot be. 0, -EINVAL or -ENOMEM. */
 int option_set(struct options *o, const struct option *which, const char *value, char *why,

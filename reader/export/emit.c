@@ -1,0 +1,140 @@
+/* Escapes. All of them go through characters, not bytes, so that no wrong sequence gets by. */
+#include "reader/export/emit.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#define REPLACEMENT 0xfffdu
+
+/* How long the sequence that this byte begins is, and the bits of it; 0: it begins none. */
+static size_t sequence_length(unsigned char first, uint32_t *bits) {
+    if (first < 0x80) {
+        *bits = first;
+        return 1;
+    }
+    if (first >= 0xc2 && first < 0xe0) {
+        *bits = first & 0x1fu;
+        return 2;
+    }
+    if (first >= 0xe0 && first < 0xf0) {
+        *bits = first & 0x0fu;
+        return 3;
+    }
+    if (first >= 0xf0 && first < 0xf5) {
+        *bits = first & 0x07u;
+        return 4;
+    }
+    return 0;
+}
+
+uint32_t utf8_next(const char **s) {
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    const unsigned char *at = (const unsigned char *)*s;
+    uint32_t c;
+    size_t n = sequence_length(*at, &c);
+
+    if (n == 1 && c == 0)
+        return 0;
+    ++*s;
+    for (size_t i = 1; i < n; i++) {
+        if ((at[i] & 0xc0) != 0x80)
+            return REPLACEMENT;
+        c = c << 6 | (at[i] & 0x3fu);
+    }
+    if (n == 0 || c < least[n] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
+        return REPLACEMENT;
+    *s += n - 1;
+    return c;
+}
+
+static void put_character(FILE *to, uint32_t c) {
+    if (c < 0x80) {
+        putc((int)c, to);
+    } else if (c < 0x800) {
+        putc((int)(0xc0 | c >> 6), to);
+    } else if (c < 0x10000) {
+        putc((int)(0xe0 | c >> 12), to);
+        putc((int)(0x80 | (c >> 6 & 0x3f)), to);
+    } else {
+        putc((int)(0xf0 | c >> 18), to);
+        putc((int)(0x80 | (c >> 12 & 0x3f)), to);
+        putc((int)(0x80 | (c >> 6 & 0x3f)), to);
+    }
+    if (c >= 0x80)
+        putc((int)(0x80 | (c & 0x3f)), to);
+}
+
+void emit_json_string(FILE *to, const char *s) {
+    uint32_t c;
+
+    putc('"', to);
+    while ((c = utf8_next(&s)) != 0) {
+        if (c == '"' || c == '\\')
+            fprintf(to, "\\%c", (int)c);
+        else if (c == '\n')
+            fputs("\\n", to);
+        else if (c == '\t')
+            fputs("\\t", to);
+        else if (c < 0x20 || c == 0x7f || c == '<' || c == 0x2028 || c == 0x2029)
+            fprintf(to, "\\u%04x", (unsigned)c);
+        else
+            put_character(to, c);
+    }
+    putc('"', to);
+}
+
+void emit_csv_field(FILE *to, const char *s) {
+    bool quote = strpbrk(s, ",\"\r\n") || *s == ' ';
+    uint32_t c;
+
+    if (quote)
+        putc('"', to);
+    while ((c = utf8_next(&s)) != 0) {
+        if (c == '"')
+            putc('"', to);
+        put_character(to, c);
+    }
+    if (quote)
+        putc('"', to);
+}
+
+static void emit_xml_character(FILE *to, uint32_t c) {
+    if (c == '<')
+        fputs("&lt;", to);
+    else if (c == '>')
+        fputs("&gt;", to);
+    else if (c == '&')
+        fputs("&amp;", to);
+    else if (c == '"')
+        fputs("&quot;", to);
+    else if (c == '\'')
+        fputs("&#39;", to);
+    else if ((c < 0x20 && c != '\n' && c != '\t') || c == 0xfffe || c == 0xffff)
+        put_character(to, REPLACEMENT);
+    else
+        put_character(to, c);
+}
+
+void emit_xml(FILE *to, const char *s) {
+    uint32_t c;
+
+    while ((c = utf8_next(&s)) != 0)
+        emit_xml_character(to, c);
+}
+
+void emit_xml_clipped(FILE *to, const char *s, size_t max_characters) {
+    const char *end = s;
+    size_t n = 0;
+    uint32_t c;
+
+    while (n <= max_characters && utf8_next(&end) != 0)
+        n++;
+    if (n <= max_characters) {
+        emit_xml(to, s);
+        return;
+    }
+    for (size_t i = 1; i < max_characters && (c = utf8_next(&s)) != 0; i++)
+        emit_xml_character(to, c);
+    if (max_characters > 0)
+        fputs("…", to);
+}
