@@ -214,7 +214,7 @@ static int add_tags(const struct build *b, uint32_t node, const struct walk *w, 
     struct graph_tag *tag;
 
     if (*w->labels) {
-        tag = memory_tag(b->memory, node, no_label, w->labels, "", 0);
+        tag = tag_table_get(&b->memory->tags, node, no_label, w->labels, "", 0);
         if (!tag)
             return -ENOMEM;
         count_tag(tag, w, flat);
@@ -226,7 +226,7 @@ static int add_tags(const struct build *b, uint32_t node, const struct walk *w, 
             continue;
         name = profile_string(b->profile,
                               measure_label(l->num, unit, b->options->output_unit, text));
-        tag = name ? memory_tag(b->memory, node, w->labels, name, unit, l->num) : NULL;
+        tag = name ? tag_table_get(&b->memory->tags, node, w->labels, name, unit, l->num) : NULL;
         if (!tag)
             return -ENOMEM;
         count_tag(tag, w, flat);

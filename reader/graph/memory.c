@@ -44,8 +44,7 @@ void memory_free(struct graph_memory *m) {
     free(m->edge_ends);
     free(m->edge_slots);
     free(m->edge_lists);
-    free(m->tags);
-    free(m->tag_slots);
+    tag_table_release(&m->tags);
     free(m->tag_lists);
     free(m->names);
     free(m);

@@ -9,14 +9,9 @@
 #define CPPROF_READER_GRAPH_MEMORY_H
 
 #include "reader/graph/graph.h"
+#include "reader/graph/tag_table.h"
 
 enum { NO_NODE = UINT32_MAX };
-
-/* A tag of a node while the graph is built. */
-struct tag_entry {
-    struct graph_tag tag;
-    uint32_t node;
-};
 
 struct edge_slot {
     uint64_t key;  /* from and to, as edge_key has them */
@@ -39,10 +34,7 @@ struct graph_memory {
     size_t n_edge_slots;
     struct graph_edge **edge_lists; /* all in and out lists */
 
-    struct tag_entry *tags;
-    uint32_t n_tags, tag_room;
-    uint32_t *tag_slots; /* open addressing by node, label, name: number plus one */
-    size_t n_tag_slots;
+    struct tag_table tags; /* by node, label tag and name */
     struct graph_tag *tag_lists;
 
     char *names; /* of the nodes that need one of their own */
@@ -65,11 +57,6 @@ uint32_t memory_node(struct graph_memory *m, const struct node_info *info, uint3
 /* The edge between two nodes, made where it is not there; NULL when out of memory. The pointer is
  * valid until the next call. */
 struct graph_edge *memory_edge(struct graph_memory *m, uint32_t from, uint32_t to, bool *is_new);
-
-/* The tag of a node, made where it is not there; NULL when out of memory, and valid until the next
- * call. Strings are the pool's. */
-struct graph_tag *memory_tag(struct graph_memory *m, uint32_t node, const char *label,
-                             const char *name, const char *unit, int64_t value);
 
 /* Sets the pointers between nodes and edges; of nodes to their tags. */
 int memory_link(struct graph_memory *m);

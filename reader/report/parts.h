@@ -14,6 +14,9 @@ char **report_graph_labels(struct report *r, const struct report_graph *g, bool 
 /* The sum of what is shown. */
 int64_t report_shown(const struct report_graph *g);
 
+/* Writes a profile as a file. */
+int report_encode(const struct profile *p, FILE *to, char *why, size_t why_bytes);
+
 /* The result of writing: 0, or the stream's error. */
 int report_written(FILE *to, char *why, size_t why_bytes);
 
