@@ -62,13 +62,12 @@ static bool take_values(struct text *t, struct text *delay, struct text *count) 
 /* The same anywhere in the line. Digits of a number that leads nowhere need no try of their own. */
 static bool find_sample(struct text line, struct text *delay, struct text *count,
                         struct text *rest) {
-    for (; line.at < line.end; line.at++) {
+    while (line.at < line.end) {
         *rest = line;
         if (take_values(rest, delay, count))
             return true;
-        text_take_run(&line, text_is_digit, NULL);
-        if (line.at == line.end)
-            return false;
+        if (!text_take_run(&line, text_is_digit, NULL))
+            line.at++;
     }
     return false;
 }

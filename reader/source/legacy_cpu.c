@@ -41,7 +41,7 @@ static bool take_header(struct legacy *l, struct words *w, uint64_t *period_us) 
         for (unsigned i = 0; i < 5; i++)
             header[i] = take_word(w);
         *period_us = header[3];
-        if (w->at && header[0] == 0 && header[1] == 3 && header[2] == 0 && (int64_t)header[3] > 0 &&
+        if (w->at && header[0] == 0 && header[1] == 3 && header[2] == 0 && header[3] > 0 &&
             header[4] == 0)
             return true;
     }

@@ -161,13 +161,12 @@ static int take_values(struct legacy *l, const struct heap *h, const char *what,
 /* Finds `N: BYTES [N: BYTES] @` in the line; *t is what follows. Where a number begins that leads
  * nowhere, its other digits need no try. */
 static bool find_sample(struct text line, struct amounts *a, struct text *t) {
-    for (; line.at < line.end; line.at++) {
+    while (line.at < line.end) {
         *t = line;
         if (take_amounts(t, a, true) && text_take(t, " @"))
             return true;
-        text_take_run(&line, text_is_digit, NULL);
-        if (line.at == line.end)
-            return false;
+        if (!text_take_run(&line, text_is_digit, NULL))
+            line.at++;
     }
     return false;
 }

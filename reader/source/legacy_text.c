@@ -4,7 +4,7 @@
 #include <string.h>
 
 bool text_is_space(char c) {
-    return c == ' ' || (c >= '\t' && c <= '\r');
+    return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r';
 }
 
 bool text_is_no_space(char c) {
@@ -23,9 +23,14 @@ bool text_is_hex(char c) {
     return text_is_low_hex(c) || (c >= 'A' && c <= 'F');
 }
 
+/* To strings.TrimSpace a vertical tab is space, too. */
+static bool is_trimmed(char c) {
+    return text_is_space(c) || c == '\v';
+}
+
 struct text text_trimmed(struct text t) {
-    text_skip_spaces(&t);
-    while (t.at < t.end && text_is_space(t.end[-1]))
+    text_take_run(&t, is_trimmed, NULL);
+    while (t.at < t.end && is_trimmed(t.end[-1]))
         t.end--;
     return t;
 }
@@ -129,18 +134,29 @@ static int digit_value(char c) {
     return text_is_hex(c) ? (c | 0x20) - 'a' + 10 : 99;
 }
 
+/* Skips `_` between digits, and behind a prefix. */
+static void skip_underscore(struct text *t, const char *first) {
+    if (t->at > first && *t->at == '_' && t->at[-1] != '_' && t->at + 1 < t->end)
+        t->at++;
+}
+
 bool text_u64(struct text t, int base, uint64_t *value, bool *overflow) {
+    bool by_prefix = base == 0, over = false;
+    const char *first = t.at;
     uint64_t v = 0;
-    bool over = false;
 
     if (overflow)
         *overflow = false;
-    if (base == 0)
+    if (by_prefix)
         base = base_of(&t);
     if (t.at == t.end)
         return false;
     for (; t.at < t.end; t.at++) {
-        int digit = digit_value(*t.at);
+        int digit;
+
+        if (by_prefix)
+            skip_underscore(&t, first);
+        digit = digit_value(*t.at);
 
         if (digit >= base)
             return false;
