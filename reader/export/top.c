@@ -135,6 +135,12 @@ static int json_edges(struct json *j, const char *list, const struct report *r,
     return err;
 }
 
+/* Calls in the order of pprof's tree. */
+static void sort_calls(const struct graph_node *n) {
+    edges_sort(n->in, n->n_in);
+    edges_sort(n->out, n->n_out);
+}
+
 static int json_node(struct json *j, const struct report *r, const struct graph_node *n,
                      const char *name, int64_t flat_sum) {
     struct field fields[NODE_FIELDS + VALUE_FIELDS];
@@ -211,6 +217,7 @@ static int tree_nodes(struct report *r, const struct graph *g, struct json *j, F
             return -ENOMEM;
         if (!r->symbol || regexp_matches(r->symbol, name)) {
             flat_sum += node_flat(n);
+            sort_calls(n);
             err = csv ? csv_node(csv, r, n, name, flat_sum) : json_node(j, r, n, name, flat_sum);
             ++*matched;
         }

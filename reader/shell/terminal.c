@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <histedit.h>
+#include <locale.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -97,6 +98,8 @@ static void start_editing(struct terminal *t) {
     struct sigaction interrupt = {.sa_handler = on_interrupt};
     HistEvent event;
 
+    /* libedit takes characters, not bytes. */
+    setlocale(LC_CTYPE, "");
     t->edit = el_init("cpprof", stdin, stderr, stderr);
     t->history = history_init();
     if (!t->edit || !t->history)

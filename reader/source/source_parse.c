@@ -1,13 +1,14 @@
 /* One file's bytes as a profile, in the order in which google/pprof tries: gzip is taken off, then
- * it is a profile.proto message, else one of the legacy formats. Its words of refusal are pprof's,
- * which says nothing of a broken message but that it is no profile; only a message that is whole
- * and makes no sense is told apart. */
+ * it is a profile.proto message, else one of the legacy formats, and last, which pprof does not
+ * read, collapsed stacks. Its words of refusal are pprof's, which says nothing of a broken message
+ * but that it is no profile; only a message that is whole and makes no sense is told apart. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "proto/gunzip.h"
+#include "reader/export/export.h"
 #include "reader/source/source_parts.h"
 
 enum { MAX_BYTES = 1 << 30 };
@@ -37,6 +38,9 @@ static int parse_legacy(const char *text, size_t n, struct profile **out, char *
     char reason[SOURCE_WHY_BYTES] = "unrecognized profile format";
     int err = legacy_parse(text, n, out, reason, sizeof(reason));
 
+    /* Beyond pprof. Its refusal stays the last word, as the text may have been meant for it. */
+    if (err == -EINVAL)
+        err = folded_parse(text, n, out, NULL, 0);
     if (err < 0)
         return refuse(-EINVAL, "parsing profile: ", reason, why, why_bytes);
     err = profile_check(*out, reason, sizeof(reason));
