@@ -92,7 +92,7 @@ int place_fill(struct place *at, place_write_fn *write, void *ctx, char *why, si
         open_file(at);
     if (at->fd >= 0 && close(at->fd) < 0 && at->err == 0)
         refuse(at, "close");
-    if (at->err < 0 && !at->abandoned) {
+    if (at->err < 0) {
         snprintf(why, why_bytes, "%s", at->why);
         err = at->err;
     }
