@@ -183,7 +183,6 @@ static void other_sources_are_no_servers(void **state) {
     is_no_server("dir/file:1");
     is_no_server("/abs/path");
     is_no_server("file:///tmp/x");
-    is_no_server("http://h:port/");
     is_no_server("http://h/%zz");
     is_no_server("http://a\nb/");
     is_no_server("");
