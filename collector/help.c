@@ -24,9 +24,10 @@ void help_overview(FILE *out) {
         fprintf(out, "  %-11s %s\n", commands[i].name, commands[i].about);
     fputs("\nReading, as `go tool pprof`; without a command, in a shell:\n", out);
     usage_print_words(out);
-    fputs("\n`cpprof help COMMAND` tells more; `cpprof help env` lists the settings, `cpprof -help` "
-          "the\noptions of reading.\n",
-          out);
+    fputs(
+        "\n`cpprof help COMMAND` tells more; `cpprof help env` lists the settings, `cpprof -help` "
+        "the\noptions of reading.\n",
+        out);
 }
 
 void help_command(FILE *out, const struct command *c) {

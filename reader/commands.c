@@ -48,8 +48,8 @@ static int write_report(void *ctx, FILE *to, char *why, size_t why_bytes) {
     struct job *job = ctx;
     const struct report_command *c = job->command;
     struct report *r = NULL;
-    int err = report_new(job->p, c->name, c->format, job->argument, job->options, &r, why,
-                         why_bytes);
+    int err =
+        report_new(job->p, c->name, c->format, job->argument, job->options, &r, why, why_bytes);
 
     if (err < 0)
         return err;

@@ -3,11 +3,11 @@
 
 #include "reader/commands.h"
 
-#define LIMITS " [n] [focus_regex]* [-ignore_regex]*"
-#define FILTERS "Include samples matching focus_regex, and exclude ignore_regex."
+#define LIMITS   " [n] [focus_regex]* [-ignore_regex]*"
+#define FILTERS  "Include samples matching focus_regex, and exclude ignore_regex."
 #define REDIRECT "\nOptionally save the report on the file f"
 
-#define GRAPH_USAGE(c) c LIMITS "\nInclude up to n samples\n" FILTERS
+#define GRAPH_USAGE(c)      c LIMITS "\nInclude up to n samples\n" FILTERS
 #define GRAPH_FILE_USAGE(c) c LIMITS " >f\nInclude up to n samples\n" FILTERS REDIRECT
 #define TEXT_USAGE(c)                                                                              \
     c LIMITS " [-cum] >f\nInclude up to n samples\n" FILTERS                                       \
@@ -17,16 +17,15 @@
 #define LIST_LIMITS "<func_regex|address> [-focus_regex]* [-ignore_regex]*"
 
 /* Browsers come before xdg-open: pictures hold a script, and are best seen in one. */
-static const char *const browsers[] = {
-    "$BROWSER", "chrome", "google-chrome", "chromium", "firefox", "sensible-browser", "xdg-open",
-    NULL};
+static const char *const browsers[] = {"$BROWSER", "chrome",           "google-chrome", "chromium",
+                                       "firefox",  "sensible-browser", "xdg-open",      NULL};
 static const char *const eog[] = {"eog", NULL};
 static const char *const evince[] = {"evince", NULL};
 static const char *const gv[] = {"gv --noantialias", NULL};
 static const char *const kcachegrind[] = {"kcachegrind", NULL};
 
 #define TEXT .format = REPORT_TEXT, .help = "Outputs top entries in text form"
-#define PICTURE(c)                                                                           \
+#define PICTURE(c)                                                                                 \
     .name = c, .format = REPORT_DOT, .picture = c, .suffix = c, .usage = GRAPH_FILE_USAGE(c)
 #define VIEWER(c, program, type)                                                                   \
     .name = c, .format = REPORT_DOT, .picture = type, .suffix = type, .viewers = program,          \

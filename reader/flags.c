@@ -41,11 +41,11 @@ enum flag_type { FLAG_BOOL, FLAG_INT, FLAG_FLOAT, FLAG_STRING };
 /* A flag, and where its value goes. */
 struct flag {
     enum flag_type type;
-    void *field;                            /* of that type, unless it is one of these */
-    unsigned *choices, choice;              /* a bit of a set */
-    const struct report_command *command;   /* and its place among the given ones */
+    void *field;                          /* of that type, unless it is one of these */
+    unsigned *choices, choice;            /* a bit of a set */
+    const struct report_command *command; /* and its place among the given ones */
     const char **given_command;
-    bool owned;                             /* the field is a malloc'ed string */
+    bool owned; /* the field is a malloc'ed string */
 };
 
 /* diff, flame and folded are no commands of pprof. */
@@ -208,7 +208,7 @@ __attribute__((format(printf, 1, 2))) static enum flags_result bad_flag(const ch
 static enum flags_result bad_value(const struct flag *f, const char *name, const char *value,
                                    int err) {
     char *quoted = strconv_quote(value);
-    const char *why = err == -ERANGE    ? "value out of range"
+    const char *why = err == -ERANGE   ? "value out of range"
                       : err == -ENOMEM ? "out of memory"
                                        : "parse error";
     enum flags_result result =
@@ -358,9 +358,10 @@ static enum flags_result settle_export(struct given *g) {
     e->form = g->json ? EXPORT_JSON : g->csv ? EXPORT_CSV : g->svg ? EXPORT_SVG : EXPORT_DEFAULT;
     if (e->form != EXPORT_DEFAULT && !(f->word && export_wants(f->word, e->form)))
         return unusable("%s has no such form as --%s", f->word ? f->word : "the shell",
-                        g->json ? "json" : g->csv ? "csv" : "svg");
-    if (!is_diff(f) &&
-        (e->fail_over >= 0 || e->fail_over_function >= 0 || e->normalize_duration))
+                        g->json  ? "json"
+                        : g->csv ? "csv"
+                                 : "svg");
+    if (!is_diff(f) && (e->fail_over >= 0 || e->fail_over_function >= 0 || e->normalize_duration))
         return unusable("--fail-over and --normalize-duration only make sense with diff");
     if (is_diff(f) && f->request.n_sources != 2)
         return unusable("diff takes two profiles, BASE and NEW");
@@ -410,6 +411,8 @@ static enum flags_result settle(struct given *g) {
     result = result ? result : settle_export(g);
     if (result)
         return result;
+    if (g->http && *g->http && g->flags->word)
+        return unusable("-http is not compatible with an output format on the command line");
     if (g->http && *g->http)
         return unusable("-http: this version has no web interface");
     if (g->no_browser)
@@ -426,10 +429,9 @@ enum flags_result flags_parse(struct flags *f, const char *word, int argc, char 
     enum flags_result result;
     int at = 0;
 
-    *f = (struct flags){
-        .request = {.seconds = -1, .timeout = -1, .tools = getenv("PPROF_TOOLS")},
-        .word = word,
-        .export = {.fail_over = -1, .fail_over_function = -1}};
+    *f = (struct flags){.request = {.seconds = -1, .timeout = -1, .tools = getenv("PPROF_TOOLS")},
+                        .word = word,
+                        .export = {.fail_over = -1, .fail_over_function = -1}};
     if (options_init(&f->options) < 0 || !g.choices || !g.commands) {
         result = unusable("out of memory");
     } else {

@@ -84,15 +84,20 @@ int place_fill(struct place *at, place_write_fn *write, void *ctx, char *why, si
         return -errno;
     err = write(ctx, to, why, why_bytes);
     at->abandoned = err < 0;
-    if (at->abandoned)
+    if (at->abandoned) {
+        if (standard_output && ferror(to)) {
+            errno = -err;
+            refuse(at, "write");
+        }
         __fpurge(to);
+    }
     if (fclose(to) != 0 && standard_output && !at->abandoned)
         refuse(at, "write");
     if (!standard_output && !at->abandoned)
         open_file(at);
     if (at->fd >= 0 && close(at->fd) < 0 && at->err == 0)
         refuse(at, "close");
-    if (at->err < 0 && !at->abandoned) {
+    if (at->err < 0) {
         snprintf(why, why_bytes, "%s", at->why);
         err = at->err;
     }

@@ -21,8 +21,8 @@ bool reader_wants(int argc, char **argv) {
         return false;
     /* A name with one of these can only be a file or a URL: it is for pprof to say that it is not
      * there. */
-    return (argv[0][0] == '-' && argv[0][1]) || flags_is_word(argv[0]) ||
-           strpbrk(argv[0], ".:/") || access(argv[0], F_OK) == 0;
+    return (argv[0][0] == '-' && argv[0][1]) || flags_is_word(argv[0]) || strpbrk(argv[0], ".:/") ||
+           access(argv[0], F_OK) == 0;
 }
 
 static int fail(int err, const char *why) {

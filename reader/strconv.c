@@ -40,7 +40,8 @@ static int digit_of(char c) {
     return c >= 'a' && c <= 'z' ? c - 'a' + 10 : INT8_MAX;
 }
 
-/* Digits to the end of the text; an `_` has to stand between a digit, or the prefix, and a digit. */
+/* Digits to the end of the text; an `_` has to stand between a digit, or the prefix, and a digit.
+ */
 static int parse_digits(const char *s, int base, bool underscores, bool after_prefix, uint64_t *n) {
     bool ready = after_prefix, any = false; /* an `_` may come now */
     int err = 0;

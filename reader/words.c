@@ -1,4 +1,5 @@
-/* The reader's words, as subcommands of `cpprof`: the commands of pprof, and what it does not have. */
+/* The reader's words, as subcommands of `cpprof`: the commands of pprof, and what it does not have.
+ */
 #include <ctype.h>
 #include <string.h>
 
@@ -20,7 +21,8 @@ static const struct {
      "\n"
      "With -diff_base what grew is red and what shrank is green.\n"},
     {"folded", "[OPTION]... [BINARY] SOURCE...", "Outputs collapsed stacks, root first",
-     "A line for each stack, `main;parse;read 12`, as other tools for flame graphs take them. Such\n"
+     "A line for each stack, `main;parse;read 12`, as other tools for flame graphs take them. "
+     "Such\n"
      "lines are also read, as a profile.\n"},
 };
 enum { N_EXPORTS = sizeof exports / sizeof exports[0] };
@@ -38,8 +40,8 @@ void usage_print_words(FILE *to) {
     size_t next = 0;
 
     for (size_t i = 0; i <= n_report_commands; i++) {
-        for (; next < N_EXPORTS && (i == n_report_commands ||
-                                    strcmp(exports[next].name, report_commands[i].name) < 0);
+        for (; next < N_EXPORTS &&
+               (i == n_report_commands || strcmp(exports[next].name, report_commands[i].name) < 0);
              next++)
             print_line(to, exports[next].name, exports[next].about);
         if (i < n_report_commands && is_word(&report_commands[i]))

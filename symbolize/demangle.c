@@ -18,6 +18,7 @@
  * The D demangler has no callback form and no limit of its own, so names for it are kept short. */
 #include "symbolize/demangle.h"
 
+#include <ctype.h>
 #include <libiberty/demangle.h>
 #include <setjmp.h>
 #include <stdlib.h>
@@ -148,31 +149,91 @@ static bool demangle_cxx_uncut(const char *symbol, struct sink *sink) {
             demangle_streamed(cplus_demangle_v3_callback, symbol, WHOLE, sink));
 }
 
-/* Cuts a clone down to what it was made of. */
+/* The whole name; without `[clone ...]`, which stands at the top of the tree. */
 static void cut_clone(struct demangle_component **slot) {
     while (*slot && (*slot)->type == DEMANGLE_COMPONENT_CLONE)
         *slot = (*slot)->u.s_binary.left;
 }
 
-static bool demangle_cxx(const char *symbol, bool whole, struct sink *sink) {
+static bool demangle_cxx(enum demangle_mode mode, const char *symbol, struct sink *sink) {
     void *memory = NULL;
     struct demangle_component *tree =
         cplus_demangle_v3_components(symbol, DMGL_PARAMS | DMGL_ANSI, &memory);
     bool done;
 
-    if (whole)
+    if (mode == DEMANGLE_FULL)
         cut_clone(&tree);
     else
         cut_function(&tree);
     done = tree && print_tree(tree, sink);
     free(memory);
-    return done || (whole ? demangle_streamed(cplus_demangle_v3_callback, symbol,
-                                              DMGL_PARAMS | DMGL_ANSI, sink)
-                          : demangle_cxx_uncut(symbol, sink));
+    if (mode == DEMANGLE_FULL)
+        return done ||
+               demangle_streamed(cplus_demangle_v3_callback, symbol, DMGL_PARAMS | DMGL_ANSI, sink);
+    return done || demangle_cxx_uncut(symbol, sink);
 }
 
-static bool demangle_any(const char *symbol, bool whole, char *out, size_t out_bytes) {
+/* ---- template arguments */
+
+/* Where `operator` and what it is an operator of end, for `at` behind the word: `<`, `<<`, `<=>`,
+ * `->` and others have characters that are no brackets there. */
+static const char *operator_end(const char *at) {
+    static const char *const names[] = {"<=>", "<<=", ">>=", "->*", "<<", ">>",
+                                        "<=",  ">=",  "->",  "<",   ">"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (strncmp(at, names[i], strlen(names[i])) == 0)
+            return at + strlen(names[i]);
+    return at;
+}
+
+static bool is_operator(const char *name, const char *at) {
+    return strncmp(at, "operator", 8) == 0 && (at == name || !strchr("_$", at[-1])) &&
+           (at == name || !isalnum((unsigned char)at[-1]));
+}
+
+/* The end of template arguments that begin at `at`; brackets inside of parentheses are operators or
+ * balanced. NULL when they do not end. */
+static const char *templates_end(const char *at) {
+    size_t angles = 0, parens = 0;
+
+    for (; *at; at++) {
+        if (*at == '(')
+            parens++;
+        else if (*at == ')' && parens > 0)
+            parens--;
+        else if (parens > 0)
+            continue;
+        else if (*at == '<')
+            angles++;
+        else if (*at == '>' && --angles == 0)
+            return at + 1;
+    }
+    return NULL;
+}
+
+void demangle_cut_templates(char *name) {
+    const char *from = name, *end;
+    char *to = name;
+
+    while (*from) {
+        if (*from == '<' && (end = templates_end(from)) != NULL) {
+            from = end;
+            /* `operator< <int>` has a blank that the arguments need. */
+            if (to > name && to[-1] == ' ')
+                to--;
+            continue;
+        }
+        end = is_operator(name, from) ? operator_end(from + 8) : from + 1;
+        while (from < end)
+            *to++ = *from++;
+    }
+    *to = '\0';
+}
+
+bool demangle_as(enum demangle_mode mode, const char *symbol, char *out, size_t out_bytes) {
     struct sink sink = {.out = out, .size = out_bytes};
+    bool done;
 
     if (out_bytes == 0 || symbol[0] != '_' || strnlen(symbol, MAX_SYMBOL_BYTES) >= MAX_SYMBOL_BYTES)
         return false;
@@ -183,13 +244,12 @@ static bool demangle_any(const char *symbol, bool whole, char *out, size_t out_b
     /* Rust first: its legacy names are also valid C++ names, with a hash for a last component. */
     if (demangle_streamed(rust_demangle_callback, symbol, WHOLE, &sink))
         return true;
-    return symbol[1] == 'Z' && demangle_cxx(symbol, whole, &sink);
+    done = symbol[1] == 'Z' && demangle_cxx(mode, symbol, &sink);
+    if (done && mode == DEMANGLE_SIMPLE)
+        demangle_cut_templates(out);
+    return done;
 }
 
 bool demangle(const char *symbol, char *out, size_t out_bytes) {
-    return demangle_any(symbol, false, out, out_bytes);
-}
-
-bool demangle_whole(const char *symbol, char *out, size_t out_bytes) {
-    return demangle_any(symbol, true, out, out_bytes);
+    return demangle_as(DEMANGLE_TEMPLATES, symbol, out, out_bytes);
 }

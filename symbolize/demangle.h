@@ -14,7 +14,18 @@
  * does: the caller then shows the symbol as it is. */
 bool demangle(const char *symbol, char *out, size_t out_bytes);
 
-/* The same with parameters and qualifiers (`foo::bar<int>(char) const`), without `[clone]`. */
-bool demangle_whole(const char *symbol, char *out, size_t out_bytes);
+/* How much of a C++ name is shown: pprof's -demangle=MODE. */
+enum demangle_mode {
+    DEMANGLE_SIMPLE,    /* nor template arguments: `foo::bar` */
+    DEMANGLE_TEMPLATES, /* as demangle() does */
+    DEMANGLE_FULL,      /* all of it but `[clone ...]` */
+};
+bool demangle_as(enum demangle_mode mode, const char *symbol, char *out, size_t out_bytes);
+static inline bool demangle_whole(const char *symbol, char *out, size_t out_bytes) {
+    return demangle_as(DEMANGLE_FULL, symbol, out, out_bytes);
+}
+
+/* Cuts template arguments out of a demangled C++ name, in place. */
+void demangle_cut_templates(char *name);
 
 #endif

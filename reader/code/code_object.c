@@ -28,7 +28,6 @@ struct code_object {
     bool has_layout;
     struct code_symbol *symbols;
     size_t n_symbols;
-    bool read_symbols;
 };
 
 /* `WHAT FILE: reason`, as Go writes it. */
@@ -59,7 +58,9 @@ static int open_file(struct code_object *o, const char *file, char *why, size_t 
     n = pread(o->fd, magic, sizeof(magic), 0);
     if (n < (ssize_t)sizeof(magic)) {
         snprintf(why, why_bytes, "error reading magic number from %s: %s", file,
-                 n < 0 ? strerror(errno) : n == 0 ? "EOF" : "unexpected EOF");
+                 n < 0    ? strerror(errno)
+                 : n == 0 ? "EOF"
+                          : "unexpected EOF");
         return -EINVAL;
     }
     if (memcmp(magic, ELFMAG, SELFMAG) == 0)
@@ -75,7 +76,8 @@ static int read_headers(struct code_object *o, const char *file, char *why, size
     if (elf_version(EV_CURRENT) != EV_NONE)
         o->elf = elf_begin(o->fd, ELF_C_READ, NULL);
     if (!o->elf || !gelf_getehdr(o->elf, &header)) {
-        snprintf(why, why_bytes, "error reading ELF file %s: %s", file, elf_errmsg(-1));
+        snprintf(why, why_bytes, "error reading ELF file %s: error parsing %s: %s", file, file,
+                 o->elf && elf_kind(o->elf) == ELF_K_NONE ? "EOF" : elf_errmsg(-1));
         return -EINVAL;
     }
     o->type = header.e_type;
@@ -145,8 +147,8 @@ bool code_object_address(const struct code_object *o, uint64_t address, uint64_t
         return false;
     if (o->type == ET_REL)
         *in_file = address - m->start;
-    else if (!o->has_layout || !elf_layout_address(&o->layout, code_object_position(o, address),
-                                                   in_file))
+    else if (!o->has_layout ||
+             !elf_layout_address(&o->layout, code_object_position(o, address), in_file))
         *in_file = o->type == ET_EXEC ? address : code_object_position(o, address);
     return true;
 }
@@ -169,14 +171,16 @@ static Elf_Scn *find_table(Elf *elf, GElf_Word type, GElf_Shdr *header) {
 }
 
 /* What nm lists with an address: neither what is defined elsewhere, nor names of files and
- * sections. */
-static bool is_listed(const GElf_Sym *symbol) {
+ * sections. .dynsym has names of versions, too, which are no addresses. */
+static bool is_listed(const GElf_Sym *symbol, bool exported) {
     int type = GELF_ST_TYPE(symbol->st_info);
 
-    return symbol->st_shndx != SHN_UNDEF && type != STT_FILE && type != STT_SECTION;
+    return symbol->st_shndx != SHN_UNDEF && type != STT_FILE && type != STT_SECTION &&
+           !(exported && symbol->st_shndx == SHN_ABS);
 }
 
-static int read_table(struct code_object *o, Elf_Scn *section, const GElf_Shdr *header) {
+static int read_table(struct code_object *o, Elf_Scn *section, const GElf_Shdr *header,
+                      bool exported) {
     size_t n = header->sh_size / header->sh_entsize;
     Elf_Data *data = elf_getdata(section, NULL);
 
@@ -186,7 +190,9 @@ static int read_table(struct code_object *o, Elf_Scn *section, const GElf_Shdr *
 
         if (!gelf_getsym(data, (int)i, &symbol))
             break;
-        name = is_listed(&symbol) ? elf_strptr(o->elf, header->sh_link, symbol.st_name) : NULL;
+        if (!is_listed(&symbol, exported))
+            continue;
+        name = elf_strptr(o->elf, header->sh_link, symbol.st_name);
         if (!name || !name[0])
             continue;
         if (!grow_array(&o->symbols, o->n_symbols, sizeof(*o->symbols)))
@@ -196,21 +202,21 @@ static int read_table(struct code_object *o, Elf_Scn *section, const GElf_Shdr *
     return 0;
 }
 
-int code_object_symbols(struct code_object *o, const struct code_symbol **symbols, size_t *n) {
+int code_object_symbols(struct code_object *o, bool exported, const struct code_symbol **symbols,
+                        size_t *n) {
     GElf_Shdr header;
-    Elf_Scn *section;
+    Elf_Scn *section = find_table(o->elf, SHT_SYMTAB, &header);
     int rc = 0;
 
-    if (!o->read_symbols) {
-        section = find_table(o->elf, SHT_SYMTAB, &header);
-        if (!section)
-            section = find_table(o->elf, SHT_DYNSYM, &header);
-        if (section)
-            rc = read_table(o, section, &header);
-        if (o->n_symbols > 0)
-            qsort(o->symbols, o->n_symbols, sizeof(*o->symbols), by_address_name);
-        o->read_symbols = rc == 0;
-    }
+    free(o->symbols);
+    o->symbols = NULL;
+    o->n_symbols = 0;
+    if (exported)
+        section = section ? NULL : find_table(o->elf, SHT_DYNSYM, &header);
+    if (section)
+        rc = read_table(o, section, &header, exported);
+    if (o->n_symbols > 0)
+        qsort(o->symbols, o->n_symbols, sizeof(*o->symbols), by_address_name);
     *symbols = o->symbols;
     *n = o->n_symbols;
     return rc;

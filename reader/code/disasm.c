@@ -40,6 +40,7 @@ struct listing {
     struct routine *routines;
     size_t n_routines;
     size_t n_symbols; /* that match, with and without samples */
+    bool exported;    /* they are sought in .dynsym */
 };
 
 /* ---- which functions */
@@ -112,8 +113,8 @@ static int add_object(struct listing *l, const char *file, struct code_object *o
     size_t n_matches, n_nodes;
     uint64_t address;
     bool has_address = r->has_address && code_object_address(o, r->address, &address);
-    int rc =
-        symbol_matches(o, r->symbol, has_address ? &address : NULL, &matches, &n_matches);
+    int rc = symbol_matches(o, l->exported, r->symbol, has_address ? &address : NULL, &matches,
+                            &n_matches);
 
     if (rc < 0)
         return rc;
@@ -147,6 +148,12 @@ static int has_matching_node(const struct listing *l, const char *file) {
     return 0;
 }
 
+/* The report has a stream of its own. */
+static void say(const char *what) {
+    printf("%s\n", what);
+    fflush(stdout);
+}
+
 static int add_mapping(struct listing *l, const struct profile_mapping *m) {
     const struct report *r = l->report;
     bool holds_address = r->has_address && m->start <= r->address && r->address <= m->limit;
@@ -158,7 +165,8 @@ static int add_mapping(struct listing *l, const struct profile_mapping *m) {
         return rc;
     rc = code_object_open(m, &o, why, sizeof(why));
     if (rc < 0) {
-        printf("%s\n", why);
+        if (!l->exported)
+            say(why);
         return rc == -ENOMEM ? rc : 0;
     }
     rc = add_object(l, m->file, o);
@@ -173,12 +181,24 @@ static int by_name_start(const void *a, const void *b) {
     return order ? order : (x->start > y->start) - (x->start < y->start);
 }
 
-static int find_routines(struct listing *l, char *why, size_t why_bytes) {
-    const struct report *r = l->report;
+static int add_mappings(struct listing *l, bool exported) {
+    const struct profile *p = l->report->profile;
     int rc = 0;
 
-    for (size_t i = 0; rc == 0 && i < r->profile->n_mappings; i++)
-        rc = add_mapping(l, r->profile->mappings[i]);
+    l->exported = exported;
+    for (size_t i = 0; rc == 0 && i < p->n_mappings; i++)
+        rc = add_mapping(l, p->mappings[i]);
+    return rc;
+}
+
+/* Files without a symbol table, such as most libraries, are asked for the names that they export
+ * where pprof would say that there is no match. */
+static int find_routines(struct listing *l, char *why, size_t why_bytes) {
+    const struct report *r = l->report;
+    int rc = add_mappings(l, false);
+
+    if (rc == 0 && l->n_routines == 0)
+        rc = add_mappings(l, true);
     if (rc < 0)
         return rc;
     if (l->n_routines > 0) {
@@ -250,8 +270,8 @@ static char *place_text(const struct costed *c) {
 
     if (c->file_bytes > 0 && c->line != 0)
         snprintf(line, sizeof(line), ":%" PRId64, c->line);
-    return asprintf(&text, "%s%s%.*s%s", c->function, c->function[0] ? " " : "",
-                    (int)c->file_bytes, c->file_bytes ? c->file : "", line) < 0
+    return asprintf(&text, "%s%s%.*s%s", c->function, c->function[0] ? " " : "", (int)c->file_bytes,
+                    c->file_bytes ? c->file : "", line) < 0
                ? NULL
                : text;
 }
@@ -315,9 +335,10 @@ static int write_listing(struct listing *l, FILE *to, char *why, size_t why_byte
     char total[64];
     int rc = find_routines(l, why, why_bytes);
 
+    if (rc == 0)
+        rc = disassembler_init(&l->disassembler, why, why_bytes);
     if (rc < 0)
         return rc;
-    disassembler_init(&l->disassembler);
     fprintf(to, "Total: %s\n", report_value(l->report, l->report->total, total));
     for (size_t i = 0; rc == 0 && i < l->n_routines; i++)
         rc = write_routine(l, &l->routines[i], to, why, why_bytes);

@@ -74,7 +74,7 @@ static bool try_tools(struct disassembler *d, const char *tools, const char *nam
     return false;
 }
 
-void disassembler_init(struct disassembler *d) {
+int disassembler_init(struct disassembler *d, char *why, size_t why_bytes) {
     static const char *const names[] = {"llvm-objdump", "objdump"};
     const char *tools = getenv("PPROF_TOOLS");
 
@@ -82,7 +82,10 @@ void disassembler_init(struct disassembler *d) {
     for (int i = 0; i < 2; i++)
         if (try_tools(d, tools ? tools : "", names[i], true) ||
             try_tools(d, tools ? tools : "", names[i], false))
-            return;
+            return 0;
+    snprintf(why, why_bytes,
+             "cannot disasm: no objdump tool available (it is in the package binutils)");
+    return -ENOENT;
 }
 
 /* ---- running it */
@@ -90,17 +93,13 @@ void disassembler_init(struct disassembler *d) {
 int disassemble(const struct disassembler *d, const char *file, uint64_t start, uint64_t end,
                 bool intel_syntax, struct disassembly *out, char *why, size_t why_bytes) {
     char from[64], to[64], *path = NULL, *text;
-    const char *argv[12] = {d->objdump, "--disassemble", "--demangle", "--no-show-raw-insn",
-                            "--line-numbers", from, to};
+    const char *argv[12] = {
+        d->objdump, "--disassemble", "--demangle", "--no-show-raw-insn", "--line-numbers", from,
+        to};
     size_t n = 7, bytes;
     int rc;
 
     *out = (struct disassembly){0};
-    if (d->objdump[0] == 0) {
-        snprintf(why, why_bytes,
-                 "cannot disasm: no objdump tool available (it is in the package binutils)");
-        return -ENOENT;
-    }
     snprintf(from, sizeof(from), "--start-address=0x%" PRIx64, start);
     snprintf(to, sizeof(to), "--stop-address=0x%" PRIx64, end);
     if (intel_syntax && d->is_llvm) {

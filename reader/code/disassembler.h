@@ -22,16 +22,16 @@ struct disassembly {
 };
 
 struct disassembler {
-    char objdump[4096]; /* a path; "" when none was found */
+    char objdump[4096]; /* a path */
     bool is_llvm;
 };
 
 /* Finds objdump: LLVM's (8 or newer) if it is there, else that of GNU binutils; where PPROF_TOOLS
- * says, else on PATH. */
-void disassembler_init(struct disassembler *d);
+ * says, else on PATH. -ENOENT, with a reason in `why`, when there is none. */
+int disassembler_init(struct disassembler *d, char *why, size_t why_bytes);
 
-/* Disassembles [start, end), addresses of the file. To be released in every case. 0, -ENOENT when
- * there is no objdump, or another negative errno, with a reason in `why`. */
+/* Disassembles [start, end), addresses of the file. To be released in every case. 0, or a negative
+ * errno with a reason in `why`. */
 int disassemble(const struct disassembler *d, const char *file, uint64_t start, uint64_t end,
                 bool intel_syntax, struct disassembly *out, char *why, size_t why_bytes);
 void disassembly_release(struct disassembly *);

@@ -8,51 +8,55 @@
 #include <string.h>
 #include <unistd.h>
 
-#define KEYWORD "\033[36m"
-#define STRING "\033[32m"
-#define NUMBER "\033[35m"
-#define COMMENT "\033[90m"
+#define KEYWORD   "\033[36m"
+#define STRING    "\033[32m"
+#define NUMBER    "\033[35m"
+#define COMMENT   "\033[90m"
 #define DIRECTIVE "\033[33m"
-#define PLAIN "\033[0m"
+#define PLAIN     "\033[0m"
 
 struct highlight_language {
     const char *suffixes; /* each with a dot before and after */
     const char *keywords; /* each with a space before and after */
     const char *line_comment;
-    bool block_comments, directives, raw_strings; /* between backquotes, over several lines */
+    bool block_comments, directives;
+    bool characters;  /* are between single quotes, not strings */
+    bool raw_strings; /* between backquotes, over several lines */
 };
 
 static const struct highlight_language languages[] = {
     {".c.h.cc.cpp.cxx.c++.hh.hpp.hxx.inc.inl.ipp.tcc.cu.m.mm.",
-     " alignas alignof asm auto bool break case catch char class co_await co_return co_yield concept"
-     " const consteval constexpr constinit const_cast continue decltype default delete do double"
-     " dynamic_cast else enum explicit export extern false final float for friend goto if inline int"
-     " long mutable namespace new noexcept nullptr operator override private protected public"
-     " register reinterpret_cast requires restrict return short signed sizeof static static_assert"
-     " static_cast struct switch template this thread_local throw true try typedef typeid typename"
-     " union unsigned using virtual void volatile while ",
-     "//", true, true, false},
+     " alignas alignof asm auto bool break case catch char class co_await co_return"
+     " co_yield concept const consteval constexpr constinit const_cast continue decltype"
+     " default delete do double dynamic_cast else enum explicit export extern false final"
+     " float for friend goto if inline int long mutable namespace new noexcept nullptr"
+     " operator override private protected public register reinterpret_cast requires"
+     " restrict return short signed sizeof static static_assert static_cast struct switch"
+     " template this thread_local throw true try typedef typeid typename union unsigned"
+     " using virtual void volatile while ",
+     "//", true, true, true, false},
     {".go.",
-     " break case chan const continue default defer else fallthrough false for func go goto if import"
-     " interface iota map nil package range return select struct switch true type var ",
-     "//", true, false, true},
+     " break case chan const continue default defer else fallthrough false for func go goto"
+     " if import interface iota map nil package range return select struct switch true type"
+     " var ",
+     "//", true, false, true, true},
     {".rs.",
-     " as async await break const continue crate dyn else enum extern false fn for if impl in let"
-     " loop match mod move mut pub ref return self Self static struct super trait true type union"
-     " unsafe use where while ",
-     "//", true, false, false},
+     " as async await break const continue crate dyn else enum extern false fn for if impl"
+     " in let loop match mod move mut pub ref return self Self static struct super trait"
+     " true type union unsafe use where while ",
+     "//", true, false, true, false},
     {".java.js.ts.kt.scala.cs.swift.zig.d.",
-     " abstract async await boolean break byte case catch char class const continue default do double"
-     " else enum export extends false final finally float fn for function if implements import int"
-     " interface let long native new null package private protected public return short static super"
-     " switch synchronized this throw throws true try typeof undefined val var void volatile while"
-     " yield ",
-     "//", true, false, true},
+     " abstract async await boolean break byte case catch char class const continue default"
+     " do double else enum export extends false final finally float fn for function if"
+     " implements import int interface let long native new null package private protected"
+     " public return short static super switch synchronized this throw throws true try"
+     " typeof undefined val var void volatile while yield ",
+     "//", true, false, false, true},
     {".py.pyx.pl.rb.sh.",
-     " and as assert async await break class continue def del do done elif else end except False fi"
-     " finally for from global if import in is lambda my None nonlocal not or pass raise return self"
-     " sub then True try while with yield ",
-     "#", false, false, false},
+     " and as assert async await break class continue def del do done elif else end except"
+     " False fi finally for from global if import in is lambda my None nonlocal not or pass"
+     " raise return self sub then True try while with yield ",
+     "#", false, false, false, false},
 };
 
 bool highlight_wanted(FILE *to) {
@@ -94,16 +98,25 @@ static size_t through(const char *text, size_t n, const char *end, bool *found) 
     return at ? (size_t)(at - text) + strlen(end) : n;
 }
 
-/* The length of a string or character that starts with a quote; 1 where it is something else, as a
- * lifetime in Rust. */
+/* The length of a string that starts with a quote. */
 static size_t quoted(const char *text, size_t n) {
     size_t i = 1;
 
     while (i < n && text[i] != text[0])
         i += text[i] == '\\' ? 2 : 1;
-    if (text[0] == '\'' && (i >= n || i > 12))
-        return 1;
     return i < n ? i + 1 : n;
+}
+
+/* The length of a character between quotes; 1 where the quote is something else, such as that of a
+ * lifetime in Rust. */
+static size_t character(const char *text, size_t n) {
+    size_t i = 2;
+
+    if (n > 1 && text[1] == '\\')
+        return quoted(text, n);
+    while (i < n && ((unsigned char)text[i] & 0xc0) == 0x80)
+        i++;
+    return i < n && text[i] == '\'' ? i + 1 : 1;
 }
 
 static size_t word(const char *text, size_t n) {
@@ -117,9 +130,9 @@ static size_t word(const char *text, size_t n) {
 static size_t number(const char *text, size_t n) {
     size_t i = 0;
 
-    while (i < n && (is_word(text[i]) || text[i] == '.' ||
-                     ((text[i] == '+' || text[i] == '-') && strchr("eEpP", text[i - 1]) &&
-                      text[0] != '0')))
+    while (i < n &&
+           (is_word(text[i]) || text[i] == '.' ||
+            ((text[i] == '+' || text[i] == '-') && strchr("eEpP", text[i - 1]) && text[0] != '0')))
         i++;
     return i;
 }
@@ -162,7 +175,7 @@ static size_t next_token(struct highlight *h, const char *line, const char *text
         *colour = COMMENT;
         used = n;
     } else if (text[0] == '"' || text[0] == '\'') {
-        used = quoted(text, n);
+        used = text[0] == '\'' && language->characters ? character(text, n) : quoted(text, n);
         *colour = used > 1 ? STRING : NULL;
     } else if (isdigit((unsigned char)text[0])) {
         used = number(text, n);

@@ -165,8 +165,7 @@ static int write_listing(const struct listing *l, const struct graph *g, char *w
         return -ENOMEM;
     if (n == 0) {
         free(nodes);
-        snprintf(why, why_bytes, "no matches found for regexp: %s",
-                 regexp_text(l->report->symbol));
+        snprintf(why, why_bytes, "no matches found for regexp: %s", regexp_text(l->report->symbol));
         return -EINVAL;
     }
     fprintf(l->to, "Total: %s\n", report_value(l->report, l->report->total, total));

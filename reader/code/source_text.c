@@ -66,19 +66,29 @@ void sources_free(struct sources *s) {
     free(s);
 }
 
+/* Ends each line with a NUL; there is room for the last one. */
 static void split(struct source_file *f, size_t bytes) {
-    const char *at = f->text, *end = f->text + bytes;
+    char *at = f->text, *end = f->text + bytes;
 
     while (at < end) {
         const char *newline = memchr(at, '\n', (size_t)(end - at));
-        size_t n = (size_t)((newline ? newline : end) - at);
+        size_t n = (size_t)((newline ? newline : end) - at), kept;
 
         if (n > MAX_LINE_BYTES || !grow_array(&f->lines, f->n_lines, sizeof(*f->lines)))
             return;
-        f->lines[f->n_lines++] =
-            (struct source_line){at, n > 0 && at[n - 1] == '\r' ? n - 1 : n};
+        kept = n > 0 && at[n - 1] == '\r' ? n - 1 : n;
+        at[kept] = 0;
+        f->lines[f->n_lines++] = (struct source_line){at, kept};
         at += n + 1;
     }
+}
+
+/* Makes room for a NUL behind the text. */
+static bool make_room(struct source_file *f, size_t bytes) {
+    char *text = realloc(f->text, bytes + 1);
+
+    f->text = text ? text : f->text;
+    return text != NULL;
 }
 
 static void read_file(const struct sources *s, struct source_file *f) {
@@ -92,7 +102,7 @@ static void read_file(const struct sources *s, struct source_file *f) {
         return;
     }
     if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-        read_all(fd, MAX_FILE_BYTES, &f->text, &bytes) == 0)
+        read_all(fd, MAX_FILE_BYTES, &f->text, &bytes) == 0 && make_room(f, bytes))
         split(f, bytes);
     close(fd);
 }

@@ -10,8 +10,8 @@
 struct sources;
 
 struct source_line {
-    const char *text; /* NULL: there is no such line. Not NUL-terminated, no newline; the set's */
-    size_t n;
+    const char *text; /* without newline; the set's. NULL: there is no such line */
+    size_t n;         /* its bytes: there may be a NUL among them */
 };
 
 /* A set that finds files as source_open does; "" for `search_path` is the current directory. NULL

@@ -51,8 +51,8 @@ static int matching_name(struct regexp *regexp, const char *symbol, char **name)
     }
     if (symbol[0] != '_')
         return 0;
-    matches = demangle_whole(symbol, demangled, sizeof(demangled)) &&
-              regexp_matches(regexp, demangled);
+    matches =
+        demangle_whole(symbol, demangled, sizeof(demangled)) && regexp_matches(regexp, demangled);
     if (!matches && demangle(symbol, demangled, sizeof(demangled))) {
         matches = regexp_matches(regexp, demangled);
         if (!matches) {
@@ -110,11 +110,11 @@ static void release(struct symbol_match *m) {
     free(m->names);
 }
 
-int symbol_matches(struct code_object *o, struct regexp *regexp, const uint64_t *address,
-                   struct symbol_match **matches, size_t *n) {
+int symbol_matches(struct code_object *o, bool exported, struct regexp *regexp,
+                   const uint64_t *address, struct symbol_match **matches, size_t *n) {
     const struct code_symbol *symbols;
     size_t n_symbols, group;
-    int rc = code_object_symbols(o, &symbols, &n_symbols);
+    int rc = code_object_symbols(o, exported, &symbols, &n_symbols);
 
     *matches = NULL;
     *n = 0;

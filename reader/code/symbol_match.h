@@ -4,6 +4,7 @@
 #ifndef CPPROF_READER_CODE_SYMBOL_MATCH_H
 #define CPPROF_READER_CODE_SYMBOL_MATCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,11 +17,11 @@ struct symbol_match {
     uint64_t start, end; /* in the file; to before the next symbol */
 };
 
-/* All symbols of `o` whose name matches, mangled or not; with `address` (of the file; may be NULL)
- * also what is there, by all of its names. *matches is the caller's, freed by symbol_matches_free.
- * -ENOMEM. */
-int symbol_matches(struct code_object *o, struct regexp *regexp, const uint64_t *address,
-                   struct symbol_match **matches, size_t *n);
+/* All symbols of `o` (of the kind that code_object_symbols is told) whose name matches, mangled or
+ * not; with `address` (of the file; may be NULL) also what is there, by all of its names. *matches
+ * is the caller's, freed by symbol_matches_free. -ENOMEM. */
+int symbol_matches(struct code_object *o, bool exported, struct regexp *regexp,
+                   const uint64_t *address, struct symbol_match **matches, size_t *n);
 void symbol_matches_free(struct symbol_match *matches, size_t n);
 
 #endif

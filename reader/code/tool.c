@@ -30,8 +30,7 @@ bool tool_find(const char *name, char *path, size_t path_bytes) {
         size_t n = strcspn(at, ":");
 
         /* An empty entry is the current directory, which is not looked into for tools. */
-        if (n > 0 &&
-            (size_t)snprintf(path, path_bytes, "%.*s/%s", (int)n, at, name) < path_bytes &&
+        if (n > 0 && (size_t)snprintf(path, path_bytes, "%.*s/%s", (int)n, at, name) < path_bytes &&
             tool_is_program(path))
             return true;
         at += n;
@@ -59,8 +58,7 @@ static int start(const char *const *argv, int output, pid_t *pid) {
 }
 
 /* `[PROGRAM ARGUMENT...]: REASON`, as Go shows a command that failed. */
-static int fail(const char *const *argv, int err, const char *reason, char *why,
-                size_t why_bytes) {
+static int fail(const char *const *argv, int err, const char *reason, char *why, size_t why_bytes) {
     size_t n = 0;
 
     for (size_t i = 0; argv[i] && n < why_bytes; i++)

@@ -45,8 +45,9 @@ struct weblist_frame {
 struct weblist_instruction {
     uint64_t address, object_address;
     uint64_t bytes;
-    const char *text; /* "": stands for an address whose code is not known */
+    const char *text;             /* "": stands for an address whose code is not known */
     size_t first_frame, n_frames; /* in `frames`, innermost first */
+    bool has_place;               /* they are its own, not those of the instruction before */
     int64_t flat, cum;
 };
 

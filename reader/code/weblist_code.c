@@ -195,11 +195,12 @@ static int add_frames(struct weblist *w, const struct answer *answer, size_t slo
     int rc = 0;
 
     out->first_frame = w->n_frames;
-    if (slot < answer->n_spans && answer->spans[slot].n > 0)
+    if (answer->n_spans > 0 && answer->status != ANSWER_REFUSED)
         rc = frames_of_answer(w, answer, (uint32_t)slot);
     else if (in->function[0] || in->file[0])
         rc = add_frame(w, in->function, in->function, in->file, in->line);
     out->n_frames = w->n_frames - out->first_frame;
+    out->has_place = out->n_frames > 0;
     return rc;
 }
 
@@ -211,6 +212,7 @@ static void borrow_frames(const struct weblist *w, struct weblist_instruction *i
     } else if (last->n_frames > 0 && in->address - last->address <= CLOSE) {
         in->first_frame = last->first_frame;
         in->n_frames = last->n_frames;
+        in->has_place = false;
     }
 }
 
@@ -275,14 +277,17 @@ static int add_sources(struct weblist *w, const struct range *r) {
 static int read_range(struct reading *r, const struct range *range) {
     struct weblist *w = r->weblist;
     uint64_t begin = 0, bytes = range->end - range->begin;
-    struct disassembly d;
+    struct disassembly d = {0};
     struct answer answer;
     char why[1024];
-    int rc;
+    int rc = 0;
 
     code_object_address(range->object, range->begin, &begin);
-    rc = disassemble(&r->disassembler, range->mapping->file, begin, begin + bytes,
-                     w->report->options.intel_syntax, &d, why, sizeof(why));
+    if (!r->disassembler.objdump[0])
+        rc = disassembler_init(&r->disassembler, why, sizeof(why));
+    if (rc == 0)
+        rc = disassemble(&r->disassembler, range->mapping->file, begin, begin + bytes,
+                         w->report->options.intel_syntax, &d, why, sizeof(why));
     if (rc == 0) {
         look_up(r, range, &d, range->begin - begin, &answer);
         rc = add_code(r, &d, range->begin - begin, &answer);
@@ -318,10 +323,8 @@ int weblist_read_code(struct weblist *w) {
     for (size_t i = 0; rc == 0 && i < w->n_targets; i++)
         if (!w->targets[i].object)
             rc = add_unknown(w, &w->targets[i]);
-    if (rc == 0 && r.n_ranges > 0) {
-        disassembler_init(&r.disassembler);
+    if (rc == 0 && r.n_ranges > 0)
         r.files = symbolize_files_new();
-    }
     for (size_t i = 0; rc == 0 && i < r.n_ranges; i++)
         rc = read_range(&r, &r.ranges[i]);
     if (w->n_entries > 0)

@@ -6,14 +6,14 @@
 #include <string.h>
 
 #include "reader/code/weblist.h"
+#include "reader/export/emit.h"
 #include "reader/measure.h"
 #include "reader/paths.h"
 
 enum { CODE_COLUMNS = 80 };
 
-static const char head[] =
-    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-    "<meta name=\"viewport\" content=\"width=device-width\">\n<title>";
+static const char head[] = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+                           "<meta name=\"viewport\" content=\"width=device-width\">\n<title>";
 
 static const char style_and_script[] =
     "</title>\n<style>\n"
@@ -50,55 +50,27 @@ struct page {
 
 /* ---- text */
 
-static void write_byte(FILE *to, char c) {
-    switch (c) {
-    case '<':
-        fputs("&lt;", to);
-        break;
-    case '>':
-        fputs("&gt;", to);
-        break;
-    case '&':
-        fputs("&amp;", to);
-        break;
-    case '"':
-        fputs("&#34;", to);
-        break;
-    case '\'':
-        fputs("&#39;", to);
-        break;
-    case '\0':
-        fputs("\xef\xbf\xbd", to);
-        break;
-    default:
-        putc(c, to);
-    }
-}
-
-static void write_bytes(FILE *to, const char *text, size_t n) {
-    for (size_t i = 0; i < n; i++)
-        write_byte(to, text[i]);
-}
-
-static void write_text(FILE *to, const char *text) {
-    write_bytes(to, text, strlen(text));
-}
-
 static bool starts_character(char c) {
     return ((unsigned char)c & 0xc0) != 0x80;
 }
 
 /* `indent` spaces and the text, tabs as spaces, up to CODE_COLUMNS at the least. */
-static void write_padded(FILE *to, size_t indent, const char *text, size_t n) {
-    size_t column = indent;
+static void write_padded(FILE *to, size_t indent, const char *text) {
+    size_t column = indent, n = 0;
+    char *line = malloc(indent + 8 * strlen(text) + 1);
 
-    fprintf(to, "%*s", (int)indent, "");
-    for (size_t i = 0; i < n; i++) {
-        column += starts_character(text[i]);
-        write_byte(to, text[i] == '\t' ? ' ' : text[i]);
-        for (; text[i] == '\t' && column % 8 != 0; column++)
-            putc(' ', to);
+    if (!line)
+        return;
+    memset(line, ' ', indent);
+    for (n = indent; *text; text++) {
+        column += starts_character(*text);
+        line[n++] = *text == '\t' ? ' ' : *text;
+        for (; *text == '\t' && column % 8 != 0; column++)
+            line[n++] = ' ';
     }
+    line[n] = 0;
+    emit_xml(to, line);
+    free(line);
     if (column < CODE_COLUMNS)
         fprintf(to, "%*s", (int)(CODE_COLUMNS - column), "");
 }
@@ -111,14 +83,17 @@ static size_t indentation(struct source_line line) {
     return column;
 }
 
-static struct source_line trimmed(struct source_line line) {
-    while (line.n > 0 && strchr(" \t\r\v\f", line.text[0])) {
-        line.text++;
+/* A line without the white space around it; malloc'ed, NULL when out of memory. */
+static char *trimmed(struct source_line line) {
+    static const char space[] = " \t\r\v\f";
+
+    if (!line.text)
+        return strdup("");
+    line.text += strspn(line.text, space);
+    line.n = strlen(line.text);
+    while (line.n > 0 && strchr(space, line.text[line.n - 1]))
         line.n--;
-    }
-    while (line.n > 0 && strchr(" \t\r\v\f", line.text[line.n - 1]))
-        line.n--;
-    return line;
+    return strndup(line.text, line.n);
 }
 
 static const char *value_or_dot(const struct page *p, int64_t value, char text[64]) {
@@ -145,7 +120,7 @@ static void write_file_line(const struct page *p, const struct weblist_frame *f)
     if (!f->file[0])
         return;
     fputs("<span class=\"aside\">", p->to);
-    write_bytes(p->to, base, n);
+    emit_xml(p->to, base); /* a clean path: nothing follows its last element */
     fprintf(p->to, ":%" PRId64 "</span>", f->line);
 }
 
@@ -164,10 +139,11 @@ static void write_calls(const struct page *p, const struct weblist_entry *e,
         i++;
     for (; i < e->depth; i++) {
         const struct weblist_frame *f = call_of(p, e, i);
-        struct source_line line = trimmed(sources_line(p->weblist->sources, f->file, f->line));
+        char *line = trimmed(sources_line(p->weblist->sources, f->file, f->line));
 
         fprintf(p->to, " %8s %10s %10s %8s  <span class=\"call\">", "", "", "", "");
-        write_padded(p->to, indent + 4 + 4 * i, line.text, line.n);
+        write_padded(p->to, indent + 4 + 4 * i, line ? line : "");
+        free(line);
         fputs("</span> ", p->to);
         write_file_line(p, f);
         putc('\n', p->to);
@@ -180,9 +156,10 @@ static void write_instruction(const struct page *p, const struct weblist_entry *
 
     fprintf(p->to, " %8s %10s %10s %8" PRIx64 ": ", "", value_or_dot(p, in->flat, flat),
             value_or_dot(p, in->cum, cum), in->object_address);
-    write_padded(p->to, indent + 4 + 4 * e->depth, in->text, strlen(in->text));
+    write_padded(p->to, indent + 4 + 4 * e->depth, in->text);
     putc(' ', p->to);
-    write_file_line(p, &p->weblist->frames[in->first_frame]);
+    if (in->has_place)
+        write_file_line(p, &p->weblist->frames[in->first_frame]);
     putc('\n', p->to);
 }
 
@@ -228,7 +205,7 @@ static void write_line(const struct page *p, int64_t number, struct source_line 
             class, live ? " tabindex=\"0\" role=\"button\" aria-expanded=\"false\"" : "");
     fprintf(p->to, "  %10s %10s %8s  ", value_or_dot(p, flat, flat_text),
             value_or_dot(p, cum, cum_text), "");
-    write_bytes(p->to, line.text, line.n);
+    emit_xml(p->to, line.text);
     fputs(live ? " \n</span>" : " </span>\n", p->to);
     if (live)
         write_code(p, entries, n, indentation(line));
@@ -252,9 +229,9 @@ static void write_section(const struct page *p, const struct weblist_section *s)
     char flat[64], cum[64], percent[64];
 
     fputs("<section>\n<h2>", p->to);
-    write_text(p->to, s->function);
+    emit_xml(p->to, s->function);
     fputs("</h2>\n<p class=\"file\">", p->to);
-    write_text(p->to, at->file);
+    emit_xml(p->to, at->file);
     fprintf(p->to, "</p>\n<pre>\n  Total:  %10s %10s (flat, cum) %s\n",
             report_value(r, s->flat, flat), report_value(r, s->cum, cum),
             measure_percentage(s->cum, r->total, percent));
@@ -295,7 +272,7 @@ static int write_legend(const struct page *p) {
         return -ENOMEM;
     fputs("<div class=\"legend\">", p->to);
     for (size_t i = 0; labels[i]; i++) {
-        write_text(p->to, labels[i]);
+        emit_xml(p->to, labels[i]);
         fputs("<br>\n", p->to);
     }
     report_labels_free(labels);
@@ -303,7 +280,7 @@ static int write_legend(const struct page *p) {
             report_value(p->weblist->report, p->weblist->report->total, total));
     if (p->weblist->note) {
         fputs("<p class=\"note\">No machine code: ", p->to);
-        write_text(p->to, p->weblist->note);
+        emit_xml(p->to, p->weblist->note);
         fputs("</p>\n", p->to);
     }
     return 0;
@@ -315,11 +292,12 @@ int weblist_write(const struct weblist *w, FILE *to) {
     int rc;
 
     fputs(head, to);
-    write_text(to, w->report->title[0] ? w->report->title : "cpprof");
+    emit_xml(to, w->report->title[0] ? w->report->title : "cpprof");
     fputs(style_and_script, to);
     rc = write_legend(&p);
     for (size_t i = 0; rc == 0 && i < w->n_entries; i += n) {
-        for (n = 1; i + n < w->n_entries && strcmp(w->entries[i + n].file, w->entries[i].file) == 0;)
+        for (n = 1;
+             i + n < w->n_entries && strcmp(w->entries[i + n].file, w->entries[i].file) == 0;)
             n++;
         rc = write_file(&p, w->entries + i, n);
     }

@@ -16,8 +16,7 @@ enum {
 static int add_line(const struct weblist *w, const struct weblist_entry *entries, size_t n,
                     struct weblist_section **sections, size_t *n_sections) {
     const struct weblist_instruction *first = &w->instructions[entries->instruction];
-    const char *function =
-        weblist_function(w, &w->frames[first->first_frame + entries->depth]);
+    const char *function = weblist_function(w, &w->frames[first->first_frame + entries->depth]);
     struct weblist_section *s = *n_sections > 0 ? &(*sections)[*n_sections - 1] : NULL;
 
     if (!s || entries->line - s->end >= MERGE || strcmp(s->function, function) != 0) {

@@ -1,7 +1,7 @@
 /* Text written so that it stays text in JSON, CSV and XML, whatever is in it. Names of functions
  * come of files that anyone may have made: bytes that are no UTF-8 become U+FFFD.
  *
- * Private to reader/export/. Any thread, one at a time per stream. Not async-signal-safe. Errors
+ * Private to reader/. Any thread, one at a time per stream. Not async-signal-safe. Errors
  * stay with the stream. */
 #ifndef CPPROF_READER_EXPORT_EMIT_H
 #define CPPROF_READER_EXPORT_EMIT_H

@@ -179,8 +179,8 @@ static size_t expand_sample_type(const char *type, const char *line, char **line
 }
 
 size_t shell_expand(const struct profile *p, const char *line, char *lines[SHELL_EXPANSIONS]) {
-    static const char *const clear[SHELL_EXPANSIONS] = {"focus=", "ignore=", "hide=", "tagfocus=",
-                                                        "tagignore="};
+    static const char *const clear[SHELL_EXPANSIONS] = {
+        "focus=", "ignore=", "hide=", "tagfocus=", "tagignore="};
     size_t n = 0;
 
     for (size_t i = 0; i < p->n_sample_types && n == 0; i++)

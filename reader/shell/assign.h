@@ -10,7 +10,8 @@
 #include "proto/profile.h"
 #include "reader/options.h"
 
-/* If the line sets an option, or names one, does so: true. *why is then pprof's complaint, or "". */
+/* If the line sets an option, or names one, does so: true. *why is then pprof's complaint, or "".
+ */
 bool shell_assign(const struct profile *p, struct options *o, const char *line, char *why,
                   size_t why_bytes);
 

@@ -10,8 +10,8 @@
 #include "proto/profile.h"
 
 struct completion {
-    size_t start;  /* where in the line the word begins that can be completed */
-    char **words;  /* what it can become, sorted */
+    size_t start; /* where in the line the word begins that can be completed */
+    char **words; /* what it can become, sorted */
     size_t n;
     char *common;  /* what it becomes without a choice: at least itself; NULL if n is 0 */
     bool is_whole; /* a space may follow */

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <histedit.h>
+#include <locale.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -97,6 +98,8 @@ static void start_editing(struct terminal *t) {
     struct sigaction interrupt = {.sa_handler = on_interrupt};
     HistEvent event;
 
+    /* libedit takes characters, not bytes. */
+    setlocale(LC_CTYPE, "");
     t->edit = el_init("cpprof", stdin, stderr, stderr);
     t->history = history_init();
     if (!t->edit || !t->history)
@@ -153,6 +156,8 @@ static const char *read_edited(struct terminal *t) {
 
     do {
         interrupted = 0;
+        /* Before the prompt, or what is typed as soon as it stands there is shown twice. */
+        el_set(t->edit, EL_PREP_TERM, 1);
         line = el_gets(t->edit, &n);
         if (interrupted) {
             fputs("^C\n", stderr);

@@ -9,7 +9,8 @@
 
 struct terminal;
 
-/* `p`, whose functions and sample types complete words, must outlive it. NULL when out of memory. */
+/* `p`, whose functions and sample types complete words, must outlive it. NULL when out of memory.
+ */
 struct terminal *terminal_new(const struct profile *p);
 void terminal_free(struct terminal *t); /* NULL is allowed */
 

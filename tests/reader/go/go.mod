@@ -1,0 +1,3 @@
+module cpprof/tests/reader
+
+go 1.18

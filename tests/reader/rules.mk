@@ -1,0 +1,22 @@
+# What tests/reader/run compares `cpprof` and `go tool pprof` on: a program to record, one that makes
+# profiles of texts, and, where Go is installed, a program whose profiles are Go's.
+
+READER_PROGRAMS := $(B)/tests/reader/recorded $(B)/tests/reader/make_profile
+ifneq ($(shell command -v go),)
+READER_PROGRAMS += $(B)/tests/reader/go_program
+endif
+
+$(B)/tests/reader/recorded: tests/reader/programs/recorded.cpp
+	@mkdir -p $(@D)
+	$(CXX) -O2 -g -Wall -Wextra $(MAP) -MMD -MP -o $@ $< -pthread
+
+$(B)/tests/reader/make_profile: $(B)/obj/tests/reader/programs/make_profile.o $(PROTO_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(SANFLAGS) -o $@ $^ -lprotobuf-c -lz
+
+$(B)/tests/reader/go_program: $(wildcard tests/reader/go/*)
+	@mkdir -p $(@D)
+	cd tests/reader/go && GOTOOLCHAIN=local go build -trimpath -o $(abspath $@) .
+
+.PHONY: reader-programs
+reader-programs: $(READER_PROGRAMS)
