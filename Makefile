@@ -65,8 +65,8 @@ endif
 .PHONY: all
 all: setup-build $(B)/lib/libcpprof.so $(B)/bin/cpprof ## the agent and the command
 
-.PHONY: setup-build setup-demo setup-test setup-bench setup-fuzz
-setup-build setup-demo setup-test setup-bench setup-fuzz: setup-%:
+.PHONY: setup-build setup-demo setup-test setup-bench setup-peers setup-fuzz
+setup-build setup-demo setup-test setup-bench setup-peers setup-fuzz: setup-%:
 	@scripts/setup $*
 
 # Objects are kept, also those that only a test program needed.
@@ -145,6 +145,10 @@ unit: setup-test all $(UNIT_BIN) ## unit tests only
 
 stress: setup-test all ## the long forms: a minute of hostile loops, 100 kills, 10 heap runs
 	@LONG=1 STORM_SECONDS=60 scripts/check $(PROGRAM_SUITES)
+
+.PHONY: truth
+truth: setup-test setup-peers all ## one table of all that is claimed: truth, measured, bound, other profilers beside
+	@LONG=1 tests/truth/run
 
 .PHONY: demo
 demo: setup-demo all ## a small service under the agent, and the top of each of its profiles

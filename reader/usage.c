@@ -83,6 +83,8 @@ static const char sources[] =
     "\n"
     "  Misc options:\n"
     "   -tools             Search path for object tools\n"
+    "   -json, -csv        With -top, -tree, -peek, -tags: for programs\n"
+    "   -o                 Same as -output\n"
     "\n"
     "  Legacy convenience options:\n"
     "   -inuse_space           Same as -sample_index=inuse_space\n"

@@ -156,6 +156,8 @@ static const char *read_edited(struct terminal *t) {
 
     do {
         interrupted = 0;
+        /* Before the prompt, or what is typed as soon as it stands there is shown twice. */
+        el_set(t->edit, EL_PREP_TERM, 1);
         line = el_gets(t->edit, &n);
         if (interrupted) {
             fputs("^C\n", stderr);

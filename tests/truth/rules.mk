@@ -28,5 +28,9 @@ $(B)/tests/truth/totals: $(B)/obj/tests/truth/totals.o $(B)/obj/tests/truth/name
 	@mkdir -p $(@D)
 	$(CC) $(SANFLAGS) -o $@ $^ -lprotobuf-c -lz -ldw -lelf
 
+$(B)/tests/truth/symbols: $(B)/obj/tests/truth/symbols.o $(OUTSIDE_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(SANFLAGS) -o $@ $^ $(HOST_LIBS)
+
 .PHONY: truth-programs
-truth-programs: $(TRUTH_PROGRAMS) $(B)/tests/truth/totals
+truth-programs: $(TRUTH_PROGRAMS) $(B)/tests/truth/totals $(B)/tests/truth/symbols

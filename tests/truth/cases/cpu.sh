@@ -20,6 +20,8 @@ cpu_total_at() {
     sampled=$(field "$sampler" $n "$work/totals")
     echo "# $name: $got ns of $truth ns, $(awk "BEGIN { printf \"%+.2f %% (%+.2f %% of what threads say), %.1f %% sampled\",
         100 * ($got / $truth - 1), 100 * ($got / $threads - 1), 100 * $sampled / $truth }")"
+    claim "CPU of $([ "$2" = 0 ] && echo "one thread" || echo "$2 times $3 threads of $4-$5 ms") at $1 Hz, of getrusage" \
+        "$(awk "BEGIN { printf \"%.4f s\", $truth / 1e9 }")" "$(awk "BEGIN { printf \"%.4f s (%+.2f %%)\", $got / 1e9, 100 * ($got / $truth - 1) }")" "within 1 %"
     if [ "$2" = 0 ] && holds "$sampled < 0.985 * $truth"; then
         fail "$name" "less than 98.5 % in the function that used all of it"
     elif holds "$threads > 0 && $got > 0.99 * $threads && $got < 1.01 * $truth"; then
@@ -50,6 +52,7 @@ truth_cpu_equal() {
     left=$(field "any left" 4 "$work/totals")
     right=$(field "any right" 4 "$work/totals")
     echo "# $name: $left ns and $right ns"
+    claim "two threads of the same CPU time, one by the other" 1 "$(awk "BEGIN { printf \"%.4f\", $left / $right }")" "within 2 %"
     if holds "$left > 3.94e9 && $left < 1.02 * $right && $right < 1.02 * $left"; then
         pass "$name"
     else

@@ -32,6 +32,14 @@ heap_figures() {
          END { printf "farthest %.1f sigma (%s)", most, at }' "$1"
 }
 
+# claim_heap WHAT FILE BOUND: rows for what is in use and what was allocated.
+claim_heap() {
+    local what true_bytes got
+    while read -r _ what true_bytes got _; do
+        claim "$1: ${what/alloc/allocated}" "$true_bytes B" "$(awk "BEGIN { printf \"%.0f B (%+.2f %%)\", $got, 100 * ($got / $true_bytes - 1) }")" "$3"
+    done < <(grep '^all ' "$2")
+}
+
 # within SIGMAS FILE: no site and size is farther from the truth, nor off where nothing is random.
 within() {
     awk -v limit="$1" '
@@ -52,6 +60,7 @@ truth_heap_estimate() {
         awk -v rate=65536 -f "$HERE/heap_compare.awk" "$work/truth" "$work/live" >"$work/compared"
         cat "$work/compared" >>"$work/all_runs"
         echo "# $name, run $i: $(heap_figures "$work/compared")"
+        claim_heap "$name, run $i" "$work/compared" "within 5 %"
         if ! awk '$1 == "all" { if ($4 < 0.95 * $3 || $4 > 1.05 * $3) exit 1 }' "$work/compared"; then
             fail "$name, run $i" "the total is not within 5 %"
         elif ! within 5.5 "$work/compared"; then
@@ -73,6 +82,8 @@ heap_mean() {
         END { for (k in t) printf "z %s %.0f %.0f %.1f\n", k, t[k], e[k], s[k]
               for (k in at) printf "all %s %.0f %.0f %.1f\n", k, at[k], ae[k], as[k] }' "$work/all_runs" >"$work/mean"
     echo "# $1: $(heap_figures "$work/mean")"
+    claim_heap "$1" "$work/mean" "within 1 %"
+    claim "$1: site and size farthest off" "0 sigma" "$(heap_figures "$work/mean" | sed 's/.*farthest \([0-9.]*\) sigma.*/\1 sigma/')" "4.5 sigma"
     if ! awk '$1 == "all" { if ($4 < 0.99 * $3 || $4 > 1.01 * $3) exit 1 }' "$work/mean"; then
         fail "$1" "the total is not within 1 %"
     elif ! within 4.5 "$work/mean"; then
@@ -90,6 +101,8 @@ heap_rate_one() {
     fi
     awk -v rate=1 -f "$HERE/heap_compare.awk" "$work/truth" "$work/live" >"$work/compared"
     echo "# $1: $(heap_figures "$work/compared")"
+    claim_heap "$1" "$work/compared" exact
+    claim "$1: in use after all is freed" "0 B" "$(awk '$1 == "site" { s += $7 } END { printf "%.0f B", s }' "$work/freed")" exact
     if ! awk '$1 == "z" && $5 != $6 { print "# " $0; bad = 1 } END { exit bad }' "$work/compared"; then
         fail "$1" "not exact"
     elif ! within 0 "$work/compared"; then
@@ -156,6 +169,10 @@ heap_fork_holds() {
     three_quarters=$(awk 'BEGIN { for (i = 500; i < 2000; i++) s += i % 100 ? 16 + i % 64 * 64 : 262144; print 1500, s }')
     echo "# $1: child has $(blocks child.1 site_parent) inherited and $(blocks child.1 site_child) own;" \
         "parent $(blocks parent.1 site_parent); truth $three_quarters, $all, $all"
+    claim "heap_fork: a child's inherited objects and bytes" "$three_quarters" "$(blocks child.1 site_parent)" exact
+    claim "heap_fork: its own" "$all" "$(blocks child.1 site_child)" exact
+    claim "heap_fork: in use after it freed all" "0 0" "$(blocks child.2 site_parent)" exact
+    claim "heap_fork: its parent's" "$all" "$(blocks parent.1 site_parent)" exact
     if [ "$(blocks child.1 site_parent)" != "$three_quarters" ]; then
         fail "$1" "the child does not have what it inherited"
     elif [ "$(blocks child.1 site_child)" != "$all" ]; then

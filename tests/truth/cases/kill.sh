@@ -50,6 +50,7 @@ truth_kill_recover() {
         kill_round $((RANDOM % 200 + 5)) || { bad=$((bad + 1)); echo "# kill_recover, round $round: $why"; }
     done
     echo "# kill_recover: $rounds processes killed, $total allocations recovered"
+    claim "killed by kill -9: recovered to the last sample" "$rounds" "$((rounds - bad))" "every time"
     if [ $bad -gt 0 ]; then
         fail kill_recover "$bad of $rounds rounds"
     else

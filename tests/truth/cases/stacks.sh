@@ -28,6 +28,7 @@ reach() {
     # Where the unwinder stopped, and from which leaf.
     awk '$1 == "unrooted" { sum[$2 " from " $3] += $4 } END { for (k in sum) print sum[k], k }' "$work/reach" |
         sort -rn | head -n 5 | sed 's/^/#     ends in: /'
+    claim "$name: stacks that reach main or the thread's start" "100 %" "$(awk "BEGIN { printf \"%.3f %% of %d\", 100 * $share, $all }")" ">= 99.9 %"
     if holds "$all < 200"; then
         fail "$name" "too few samples to say"
     elif holds "$share < 0.999"; then

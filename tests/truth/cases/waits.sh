@@ -59,16 +59,28 @@ compare_waits() {
     [ "$(wc -l <"$work/compared")" = 1 ]
 }
 
+# claim_waits NAME: rows of the sums over all sites, in the block profile and on both sides of the mutex one.
+claim_waits() {
+    local n ns
+    read -r n ns < <(awk '$1 == "site" { n += $4; ns += $5 } END { printf "%.0f %.0f", n, ns }' "$work/truth")
+    claim "$1: waits" "$n" "$(awk '$1 != "site" { next } FILENAME ~ /truth$/ { k["site_" $2, "wait=" $3]; next }
+        ($2, $3) in k { n += $4 } END { printf "%.0f", n }' "$work/truth" "$work/block")" exact
+    claim "$1: farthest site's time" "0 %" "$(sed -n 's/.* \([0-9.]* %\) farthest.*/\1/p' "$work/compared") (of $((ns / 1000000)) ms)" "within 1 %"
+    [ ! -s "$work/mutex" ] || claim "$1: holders' time, of their waiters'" 1 "$(awk '$1 == "total" { printf "%.4f", $5 / ($3 + 1e-9) }' "$work/mutex")" "within 1 %"
+}
+
 # check_waits NAME PROGRAM ARGS... Up to three times: on a busy machine a thread may be put aside between
 # its own look at the clock and the agent's.
 check_waits() {
     local why='' i
     for i in 1 2 3; do
         if run_waits "${@:2}" && compare_waits "$1"; then
+            claim_waits "$1"
             pass "$1"
             return
         fi
     done
+    claim_waits "$1"
     fail "$1" "$why"
 }
 
@@ -142,6 +154,8 @@ unbiased() {
                exit !(off(n, vn) < 3.5 && off(d, vd) < 3.5) }' "$work/runs" >"$work/mean"
     local held=$?
     echo "# $name: $(cat "$work/mean")"
+    claim "$name, mean count of $runs runs" 1 "$(sed 's/.*count \([0-9.]* +- [0-9.]*\),.*/\1/' "$work/mean")" "3.5 sigma"
+    claim "$name, mean delay of $runs runs" 1 "$(sed 's/.*delay \([0-9.]* +- [0-9.]*\) .*/\1/' "$work/mean")" "3.5 sigma"
     if [ $held = 0 ]; then
         pass "$name"
     else
@@ -202,6 +216,7 @@ truth_threads_known() {
         "$BIN/totals" "$(profile_of "$pid" 1 threads)" >"$work/threads"
         "$BIN/totals" "$(profile_of "$pid" 1 threadcreate)" >"$work/threadcreate"
         echo "# $name: $(field total 2 "$work/threads") seen, $(field stacks 2 "$work/threads") stacks"
+        claim "$name" "$(awk '$1 == "state" { n += $3 } END { print n + 1 }' "$work/truth")" "$(field total 2 "$work/threads")" "all, each state"
         if states_as_told "$work/threads"; then
             pass "$name, their states"
         else
