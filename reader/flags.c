@@ -411,6 +411,8 @@ static enum flags_result settle(struct given *g) {
     result = result ? result : settle_export(g);
     if (result)
         return result;
+    if (g->http && *g->http && g->flags->word)
+        return unusable("-http is not compatible with an output format on the command line");
     if (g->http && *g->http)
         return unusable("-http: this version has no web interface");
     if (g->no_browser)

@@ -113,6 +113,7 @@ static int spawn_detached(const char *line, const char *path) {
     if (between < 0)
         return -errno;
     if (between == 0) {
+        setpgid(0, 0); /* an interrupt typed at the prompt is not for it */
         pid_t pid = spawn(line, path);
 
         _exit(pid < 0 ? -pid : 0);

@@ -117,6 +117,10 @@ void code_object_close(struct code_object *o) {
     free(o);
 }
 
+void code_object_build_id(const struct code_object *o, char hex[BUILD_ID_HEX_BYTES]) {
+    build_id_hex(o->elf, hex);
+}
+
 /* ---- addresses */
 
 static bool spans_everything(const struct profile_mapping *m) {

@@ -224,8 +224,8 @@ static int add_tags(const struct build *b, uint32_t node, const struct walk *w, 
         const char *name;
         if (*l->str || strcmp(l->key, "bytes") != 0)
             continue;
-        name = profile_string(b->profile,
-                              measure_label(l->num, unit, b->options->output_unit, text));
+        name =
+            profile_string(b->profile, measure_label(l->num, unit, b->options->output_unit, text));
         tag = name ? tag_table_get(&b->memory->tags, node, w->labels, name, unit, l->num) : NULL;
         if (!tag)
             return -ENOMEM;

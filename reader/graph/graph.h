@@ -67,7 +67,7 @@ struct graph_options {
     bool object_names;  /* functions of one name in two objects are two nodes */
     bool call_tree;     /* a node per call path */
     bool drop_negative;
-    bool edges, tags; /* whether they are wanted */
+    bool edges, tags;        /* whether they are wanted */
     const char *tag_unit;    /* of the numeric label `bytes`, the only one that becomes a tag */
     const char *output_unit; /* tags are named in it */
     const char *trim_path, *source_path; /* what path_trim is to take off the file names */

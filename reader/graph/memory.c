@@ -1,7 +1,8 @@
 /* The tables that a graph is built with: nodes by their info, edges by their ends.
  *
  * Open addressing, at most half full. Strings are compared by address, since a profile has one copy
- * of each content. The memory's address seeds the hashes, so that no file can be made to collide. */
+ * of each content. The memory's address seeds the hashes, so that no file can be made to collide.
+ */
 #include "reader/graph/memory.h"
 
 #include <errno.h>

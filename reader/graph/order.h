@@ -8,7 +8,7 @@
 
 /* The absolute value; INT64_MIN is its own. */
 static inline int64_t magnitude(int64_t v) {
-    return v < 0 ? (int64_t)-(uint64_t)v : v;
+    return v < 0 ? (int64_t) - (uint64_t)v : v;
 }
 
 /* For sorting: the greater absolute value first. */

@@ -60,8 +60,7 @@ static int by_info_text(const struct graph_node *a, const struct graph_node *b) 
     int order = 0;
 
     for (size_t i = 0; i < 2; i++)
-        if (asprintf(&text[i],
-                     "{%s %s %" PRIu64 " %s %" PRId64 " %" PRId64 " %" PRId64 " %s}",
+        if (asprintf(&text[i], "{%s %s %" PRIu64 " %s %" PRId64 " %" PRId64 " %" PRId64 " %s}",
                      info[i]->name, info[i]->orig_name, info[i]->address, info[i]->file,
                      info[i]->start_line, info[i]->line, info[i]->column, info[i]->objfile) < 0)
             text[i] = NULL;
@@ -84,8 +83,8 @@ static int by_file(const void *x, const void *y) {
     int order = strcmp(a->info.file, b->info.file);
 
     if (order == 0)
-        order = (a->info.start_line > b->info.start_line) -
-                (a->info.start_line < b->info.start_line);
+        order =
+            (a->info.start_line > b->info.start_line) - (a->info.start_line < b->info.start_line);
     return order ? order : by_info_text(a, b);
 }
 
@@ -159,8 +158,9 @@ static int sort_by_entropy(struct graph_node **nodes, size_t n) {
 
 int nodes_sort(struct graph_node **nodes, size_t n, enum node_order order) {
     static int (*const orders[])(const void *, const void *) = {
-        [NODES_BY_FLAT] = by_flat, [NODES_BY_FLAT_CUM] = by_flat_cum, [NODES_BY_CUM] = by_cum,
-        [NODES_BY_NAME] = by_name, [NODES_BY_FILE] = by_file,         [NODES_BY_ADDRESS] = by_address,
+        [NODES_BY_FLAT] = by_flat, [NODES_BY_FLAT_CUM] = by_flat_cum,
+        [NODES_BY_CUM] = by_cum,   [NODES_BY_NAME] = by_name,
+        [NODES_BY_FILE] = by_file, [NODES_BY_ADDRESS] = by_address,
     };
 
     if (order == NODES_BY_ENTROPY)

@@ -64,8 +64,7 @@ static int by_function(const void *x, const void *y) {
     const struct named *a = x, *b = y;
     int order = by_name(a->node, b->node);
 
-    order = order ? order
-                  : ascending((uintptr_t)a->node->function, (uintptr_t)b->node->function);
+    order = order ? order : ascending((uintptr_t)a->node->function, (uintptr_t)b->node->function);
     return order ? order : ascending(a->node->index, b->node->index);
 }
 
@@ -112,8 +111,7 @@ static int name_nodes(struct profile *p, const struct graph *g, const char **nam
         qsort(all, g->n_nodes, sizeof(*all), by_first);
     }
     for (size_t first = 0, end; err == 0 && first < g->n_nodes; first = end) {
-        for (end = first + 1;
-             end < g->n_nodes && by_name(all[first].node, all[end].node) == 0;)
+        for (end = first + 1; end < g->n_nodes && by_name(all[first].node, all[end].node) == 0;)
             end++;
         err = name_group(p, all + first, end - first, names);
     }

@@ -190,8 +190,7 @@ static void write_edge(const struct report *r, const struct graph_edge *e, bool 
     }
     write_tooltip(e, "tooltip", text, to);
     write_tooltip(e, "labeltooltip", text, to);
-    fprintf(to, "%s%s]\n", e->residual ? " style=\"dotted\"" : "",
-            has_nodelets ? " minlen=2" : "");
+    fprintf(to, "%s%s]\n", e->residual ? " style=\"dotted\"" : "", has_nodelets ? " minlen=2" : "");
 }
 
 /* All edges, the heaviest first, which helps the layout. */

@@ -23,7 +23,7 @@ char *dot_color(double share, bool background, char text[8]) {
     else
         green = value * (1 - saturation * share);
     blue = value * (1 - saturation);
-    snprintf(text, 8, "#%02x%02x%02x", (unsigned char)(red * 255.0),
-             (unsigned char)(green * 255.0), (unsigned char)(blue * 255.0));
+    snprintf(text, 8, "#%02x%02x%02x", (unsigned char)(red * 255.0), (unsigned char)(green * 255.0),
+             (unsigned char)(blue * 255.0));
     return text;
 }

@@ -9,7 +9,8 @@
 /* Writes text as it stands between a dot file's quotes. */
 void dot_escape(const char *text, FILE *to);
 
-/* `#rrggbb` for a share of the total, -1 green to 1 red; light as a background. text is returned. */
+/* `#rrggbb` for a share of the total, -1 green to 1 red; light as a background. text is returned.
+ */
 char *dot_color(double share, bool background, char text[8]);
 
 /* Writes the boxes that hang on node number `id` for its tags; whether there are any goes to

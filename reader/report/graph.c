@@ -108,9 +108,9 @@ static int heavy_nodes(struct report *r, struct graph_options *o, struct report_
 /* The second step: the top nodes alone. */
 static int top_nodes(struct report *r, struct graph_options *o, struct report_graph *out,
                      int64_t node_cutoff, int64_t edge_cutoff) {
-    enum node_order order = is_picture(r)           ? NODES_BY_ENTROPY
+    enum node_order order = is_picture(r)         ? NODES_BY_ENTROPY
                             : r->options.sort_cum ? NODES_BY_CUM
-                                                    : NODES_BY_FLAT;
+                                                  : NODES_BY_FLAT;
     int err = graph_sort(out->graph, order);
     size_t kept, n = out->graph->n_nodes;
 

@@ -9,7 +9,8 @@ static bool is_numeric(const struct profile_label *l) {
     return !*l->str;
 }
 
-/* All labels of the kind and key of label `first`, into `group`; 0 if an earlier one has that key. */
+/* All labels of the kind and key of label `first`, into `group`; 0 if an earlier one has that key.
+ */
 static size_t gather(const struct profile_sample *s, size_t first,
                      const struct profile_label **group) {
     const struct profile_label *like = &s->labels[first];

@@ -102,9 +102,9 @@ static void add_filters(struct labels *l, const struct options *o) {
     const struct {
         const char *name, *value;
     } filters[] = {
-        {"focus", o->focus},       {"ignore", o->ignore},       {"hide", o->hide},
-        {"show", o->show},         {"show_from", o->show_from}, {"tagfocus", o->tagfocus},
-        {"tagignore", o->tagignore}, {"tagshow", o->tagshow},   {"taghide", o->taghide},
+        {"focus", o->focus},         {"ignore", o->ignore},       {"hide", o->hide},
+        {"show", o->show},           {"show_from", o->show_from}, {"tagfocus", o->tagfocus},
+        {"tagignore", o->tagignore}, {"tagshow", o->tagshow},     {"taghide", o->taghide},
     };
     bool any = false;
 

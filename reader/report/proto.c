@@ -20,7 +20,6 @@ int report_proto(struct report *r, FILE *to, char *why, size_t why_bytes) {
     if (r->ratio > 0 && r->ratio != 1)
         for (size_t i = 0; i < p->n_samples; i++)
             for (size_t k = 0; k < p->n_sample_types; k++)
-                p->samples[i].values[k] =
-                    integer_part((double)p->samples[i].values[k] * r->ratio);
+                p->samples[i].values[k] = integer_part((double)p->samples[i].values[k] * r->ratio);
     return report_encode(p, to, why, why_bytes);
 }

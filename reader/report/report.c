@@ -136,8 +136,7 @@ static int compile(struct report *r, const char *argument, char *why, size_t why
     }
     errno = 0;
     r->address = strtoull(argument, &end, 0);
-    r->has_address =
-        *argument >= '0' && *argument <= '9' && end != argument && !*end && errno == 0;
+    r->has_address = *argument >= '0' && *argument <= '9' && end != argument && !*end && errno == 0;
     return 0;
 }
 
@@ -197,12 +196,18 @@ void report_free(struct report *r) {
 
 int report_write(struct report *r, FILE *to, char *why, size_t why_bytes) {
     static report_write_fn *const formats[] = {
-        [REPORT_CALLGRIND] = report_callgrind, [REPORT_COMMENTS] = report_comments,
-        [REPORT_DISASM] = report_disasm,       [REPORT_DOT] = report_dot,
-        [REPORT_LIST] = report_list,           [REPORT_PROTO] = report_proto,
-        [REPORT_RAW] = report_raw,             [REPORT_TAGS] = report_tags,
-        [REPORT_TEXT] = report_text,           [REPORT_TOPPROTO] = report_topproto,
-        [REPORT_TRACES] = report_traces,       [REPORT_TREE] = report_tree,
+        [REPORT_CALLGRIND] = report_callgrind,
+        [REPORT_COMMENTS] = report_comments,
+        [REPORT_DISASM] = report_disasm,
+        [REPORT_DOT] = report_dot,
+        [REPORT_LIST] = report_list,
+        [REPORT_PROTO] = report_proto,
+        [REPORT_RAW] = report_raw,
+        [REPORT_TAGS] = report_tags,
+        [REPORT_TEXT] = report_text,
+        [REPORT_TOPPROTO] = report_topproto,
+        [REPORT_TRACES] = report_traces,
+        [REPORT_TREE] = report_tree,
         [REPORT_WEBLIST] = report_weblist,
     };
     int err = formats[r->format](r, to, why, why_bytes);

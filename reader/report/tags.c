@@ -30,8 +30,8 @@ static int collect(struct report *r, struct tag_table *t) {
             const struct profile_label *l = &s->labels[k];
             const char *key = profile_string(p, l->key), *value = l->str;
             if (!*value)
-                value = measure_label(l->num, label_unit(r->label_units, l->key), r->output_unit,
-                                      text);
+                value =
+                    measure_label(l->num, label_unit(r->label_units, l->key), r->output_unit, text);
             value = profile_string(p, value);
             if (!key || !value || add(t, key, value, amount) < 0)
                 return -ENOMEM;

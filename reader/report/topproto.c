@@ -13,8 +13,8 @@ static int64_t scaled(const struct report *r, int64_t value) {
 
 static int add_node(const struct report *r, struct profile *out, const struct graph_node *n) {
     const struct node_info *info = &n->info;
-    struct profile_function *f = profile_function(out, info->name, info->orig_name, info->file,
-                                                  info->start_line);
+    struct profile_function *f =
+        profile_function(out, info->name, info->orig_name, info->file, info->start_line);
     struct profile_location *l = profile_add_location(out);
     struct profile_sample *s = profile_add_sample(out);
 
@@ -27,8 +27,7 @@ static int add_node(const struct report *r, struct profile *out, const struct gr
     if (!l->lines || !s->locations || !s->values)
         return -ENOMEM;
     l->n_lines = s->n_locations = 1;
-    l->lines[0] =
-        (struct profile_line){.function = f, .line = info->line, .column = info->column};
+    l->lines[0] = (struct profile_line){.function = f, .line = info->line, .column = info->column};
     s->locations[0] = l;
     s->values[0] = scaled(r, node_cum(n));
     s->values[1] = scaled(r, node_flat(n));
@@ -43,9 +42,9 @@ static int fill(const struct report *r, struct profile *out, const struct graph 
     out->time_nanos = p->time_nanos;
     out->duration_nanos = p->duration_nanos;
     out->period = p->period;
-    out->period_type = (struct profile_value_type){
-        .type = profile_string(out, p->period_type.type),
-        .unit = profile_string(out, p->period_type.unit)};
+    out->period_type =
+        (struct profile_value_type){.type = profile_string(out, p->period_type.type),
+                                    .unit = profile_string(out, p->period_type.unit)};
     if (!out->period_type.type || !out->period_type.unit)
         return -ENOMEM;
     for (size_t i = 0; i < g->n_nodes && err == 0; i++)
