@@ -81,6 +81,20 @@ static void names_are_clipped_by_characters(void **state) {
                    "\xe2\x88\x91\xe2\x88\x91\xe2\x80\xa6");
 }
 
+static void write_numbers(FILE *to, const char *separator) {
+    const int64_t numbers[] = {0, 7, -7, 1234567890123, INT64_MAX, INT64_MIN};
+
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        emit_int(to, numbers[i]);
+        fputs(separator, to);
+    }
+}
+
+static void numbers_are_decimal(void **state) {
+    assert_written(write_numbers, ",",
+                   "0,7,-7,1234567890123,9223372036854775807,-9223372036854775808,");
+}
+
 static void write_fields(FILE *to, const char *form) {
     const struct field fields[] = {
         field_string("s", "a,\"b\""), field_int("i", INT64_MIN),      field_percent("p", 1, 3),
@@ -252,6 +266,7 @@ int main(void) {
         cmocka_unit_test(csv_fields_are_quoted_where_they_have_to_be),
         cmocka_unit_test(xml_has_no_markup),
         cmocka_unit_test(names_are_clipped_by_characters),
+        cmocka_unit_test(numbers_are_decimal),
         cmocka_unit_test(fields_are_written_in_both_forms),
         cmocka_unit_test(packages_are_told_by_names),
         cmocka_unit_test(colours),
