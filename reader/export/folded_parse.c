@@ -147,7 +147,7 @@ static int parse_lines(struct folded *f, const char *text, size_t n) {
         at = stop + 1;
     }
     if (!err && !f->has_call)
-        err = not_folded(f, number - 1, "no line so far has two frames");
+        err = not_folded(f, number - 1, "no line has two frames");
     return err;
 }
 
