@@ -84,8 +84,13 @@ int place_fill(struct place *at, place_write_fn *write, void *ctx, char *why, si
         return -errno;
     err = write(ctx, to, why, why_bytes);
     at->abandoned = err < 0;
-    if (at->abandoned)
+    if (at->abandoned) {
+        if (standard_output && ferror(to)) {
+            errno = -err;
+            refuse(at, "write");
+        }
         __fpurge(to);
+    }
     if (fclose(to) != 0 && standard_output && !at->abandoned)
         refuse(at, "write");
     if (!standard_output && !at->abandoned)

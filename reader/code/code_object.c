@@ -6,7 +6,6 @@
  * object file that is not linked they count from its beginning. */
 #include "reader/code/code_object.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <gelf.h>
@@ -17,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/grow.h"
+#include "reader/strconv.h"
 #include "symbolize/elf_layout.h"
 
 struct code_object {
@@ -32,10 +32,9 @@ struct code_object {
 
 /* `WHAT FILE: reason`, as Go writes it. */
 static int refuse(int err, const char *what, const char *file, char *why, size_t why_bytes) {
-    const char *reason = strerror(-err);
+    char text[STRCONV_ERROR_BYTES];
 
-    snprintf(why, why_bytes, "%s %s: %c%s", what, file, tolower((unsigned char)reason[0]),
-             reason + 1);
+    snprintf(why, why_bytes, "%s %s: %s", what, file, strconv_error(err, text));
     return err;
 }
 
@@ -116,6 +115,10 @@ void code_object_close(struct code_object *o) {
     if (o->fd >= 0)
         close(o->fd);
     free(o);
+}
+
+void code_object_build_id(const struct code_object *o, char hex[BUILD_ID_HEX_BYTES]) {
+    build_id_hex(o->elf, hex);
 }
 
 /* ---- addresses */

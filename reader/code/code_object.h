@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "proto/profile.h"
+#include "symbolize/build_id.h"
 
 struct code_object;
 
@@ -24,6 +25,9 @@ struct code_symbol {
 int code_object_open(const struct profile_mapping *m, struct code_object **out, char *why,
                      size_t why_bytes);
 void code_object_close(struct code_object *); /* NULL is allowed */
+
+/* Its GNU build ID in lower-case hex, or "". */
+void code_object_build_id(const struct code_object *, char hex[BUILD_ID_HEX_BYTES]);
 
 /* The address in the file of an address in the profile. False if it is not the mapping's. */
 bool code_object_address(const struct code_object *, uint64_t address, uint64_t *in_file);

@@ -2,7 +2,6 @@
  * has them in a directory of his own, most often the current one or one above it. */
 #include "reader/code/source_open.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,6 +9,7 @@
 #include <string.h>
 
 #include "reader/paths.h"
+#include "reader/strconv.h"
 
 /* A FIFO must not hold us up. */
 static int open_source(const char *path) {
@@ -22,10 +22,9 @@ static int open_absolute(const char *path, char *why, size_t why_bytes) {
     int fd = open_source(path);
 
     if (fd < 0) {
-        const char *reason = strerror(-fd);
+        char text[STRCONV_ERROR_BYTES];
 
-        snprintf(why, why_bytes, "open %s: %c%s", path, tolower((unsigned char)reason[0]),
-                 reason + 1);
+        snprintf(why, why_bytes, "open %s: %s", path, strconv_error(fd, text));
     }
     return fd;
 }

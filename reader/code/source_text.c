@@ -14,6 +14,7 @@
 #include "base/grow.h"
 #include "base/read_all.h"
 #include "reader/code/source_open.h"
+#include "reader/strconv.h"
 
 enum { MAX_LINE_BYTES = 64 * 1024 - 1, MAX_FILE_BYTES = 256 * 1024 * 1024 };
 
@@ -34,6 +35,7 @@ struct sources {
 struct sources *sources_new(const char *search_path, const char *trim_path, char *why,
                             size_t why_bytes) {
     struct sources *s = calloc(1, sizeof(*s));
+    char text[STRCONV_ERROR_BYTES];
     int err = 0;
 
     if (s) {
@@ -44,7 +46,7 @@ struct sources *sources_new(const char *search_path, const char *trim_path, char
     if (s && s->search_path && s->trim_path)
         return s;
     if (err)
-        snprintf(why, why_bytes, "could not stat current dir: %s", strerror(err));
+        snprintf(why, why_bytes, "could not stat current dir: %s", strconv_error(err, text));
     else
         snprintf(why, why_bytes, "out of memory");
     sources_free(s);

@@ -8,10 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/read_all.h"
+#include "reader/process.h"
+#include "reader/strconv.h"
 
 enum { MAX_OUTPUT_BYTES = 1 << 30 };
 
@@ -68,20 +69,17 @@ static int fail(const char *const *argv, int err, const char *reason, char *why,
     return err;
 }
 
-static int wait_for(pid_t pid, const char *const *argv, char *why, size_t why_bytes) {
-    char reason[64];
-    int status;
+static int fail_with(const char *const *argv, int err, char *why, size_t why_bytes) {
+    char text[STRCONV_ERROR_BYTES];
 
-    while (waitpid(pid, &status, 0) < 0)
-        if (errno != EINTR)
-            return fail(argv, -errno, strerror(errno), why, why_bytes);
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-        return 0;
-    if (WIFEXITED(status))
-        snprintf(reason, sizeof(reason), "exit status %d", WEXITSTATUS(status));
-    else
-        snprintf(reason, sizeof(reason), "signal: %s", strsignal(WTERMSIG(status)));
-    return fail(argv, -EIO, reason, why, why_bytes);
+    return fail(argv, err, strconv_error(err, text), why, why_bytes);
+}
+
+static int wait_for(pid_t pid, const char *const *argv, char *why, size_t why_bytes) {
+    char reason[128];
+    int err = process_wait(pid, reason, sizeof(reason));
+
+    return err == 0 ? 0 : fail(argv, err, reason, why, why_bytes);
 }
 
 /* Reads what it writes, and ends it if that cannot be taken. */
@@ -105,7 +103,7 @@ int tool_output(const char *const *argv, char **out, size_t *out_bytes, char *wh
 
     *out = NULL;
     if (pipe2(ends, O_CLOEXEC) != 0)
-        return fail(argv, -errno, strerror(errno), why, why_bytes);
+        return fail_with(argv, -errno, why, why_bytes);
     err = start(argv, ends[1], &pid);
     close(ends[1]);
     if (err == 0) {
@@ -119,5 +117,5 @@ int tool_output(const char *const *argv, char **out, size_t *out_bytes, char *wh
         *out = NULL;
     }
     close(ends[0]);
-    return err ? fail(argv, err, strerror(-err), why, why_bytes) : status;
+    return err ? fail_with(argv, err, why, why_bytes) : status;
 }

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "reader/strconv.h"
+
 /* ---- files */
 
 static bool is_perf_data(const void *bytes, size_t n) {
@@ -18,14 +20,14 @@ static bool is_perf_data(const void *bytes, size_t n) {
 }
 
 static int grab_file(struct grab *g, char *why, size_t why_bytes) {
-    char reason[SOURCE_WHY_BYTES - 512] = "";
+    char reason[128] = "", text[STRCONV_ERROR_BYTES];
     void *bytes = NULL;
     size_t n = 0;
     int err = profile_read_bytes(g->source, SOURCE_MAX_BYTES, &bytes, &n, reason, sizeof(reason));
 
     if (err < 0) {
         snprintf(why, why_bytes, "%s %.500s: %s", err == -EISDIR ? "read" : "open", g->source,
-                 reason);
+                 err == -E2BIG ? reason : strconv_error(err, text));
     } else if (is_perf_data(bytes, n)) {
         snprintf(why, why_bytes,
                  "a perf.data file, which is not read: convert it with perf_to_profile "
@@ -101,6 +103,7 @@ static int grab_source(struct grab *g, char *why, size_t why_bytes) {
     struct stat st;
     bool is_file = strcmp(g->source, "-") == 0 || stat(g->source, &st) == 0;
     int stat_errno = errno, err;
+    char text[STRCONV_ERROR_BYTES];
     long wait_s;
 
     if (is_file) {
@@ -108,7 +111,7 @@ static int grab_source(struct grab *g, char *why, size_t why_bytes) {
     } else {
         err = source_url_adjust(g->source, g->request->seconds, g->request->timeout, &url, &wait_s);
         if (err == -ENOENT)
-            snprintf(why, why_bytes, "stat %s: %s", g->source, strerror(stat_errno));
+            snprintf(why, why_bytes, "stat %s: %s", g->source, strconv_error(stat_errno, text));
         if (err == 0)
             err = grab_url(g, &url, wait_s, why, why_bytes);
     }

@@ -12,6 +12,8 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "reader/strconv.h"
+
 enum { MAX_REDIRECTIONS = 10, MAX_STATUS_BYTES = 256, MAX_ERROR_BODY_BYTES = 4000 };
 
 /* An answer while it comes. */
@@ -99,10 +101,12 @@ static bool is_loopback(const char *host) {
 }
 
 static int readable(const char *path, const char *what, char *why, size_t why_bytes) {
+    char text[STRCONV_ERROR_BYTES];
+
     if (access(path, R_OK) == 0)
         return 0;
     return refuse(-errno, why, why_bytes, "could not load %s: open %s: %s", what, path,
-                  strerror(errno));
+                  strconv_error(errno, text));
 }
 
 /* Sets certificates, after Go's checks of the three options. */
@@ -165,6 +169,7 @@ static void set_options(CURL *c, const struct http_request *q, const char *url, 
 static int failure(CURL *c, CURLcode code, const struct answer *a, const char *host,
                    const char *error, char *why, size_t why_bytes) {
     const char *text = *error ? error : curl_easy_strerror(code);
+    char system[STRCONV_ERROR_BYTES];
     long number = 0;
 
     curl_easy_getinfo(c, CURLINFO_OS_ERRNO, &number);
@@ -178,7 +183,7 @@ static int failure(CURL *c, CURLcode code, const struct answer *a, const char *h
                       (int)strcspn(host, ":"), host);
     case CURLE_COULDNT_CONNECT:
         return refuse(-ECONNREFUSED, why, why_bytes, "dial tcp %s: connect: %s", host,
-                      number ? strerror((int)number) : text);
+                      number ? strconv_error((int)number, system) : text);
     case CURLE_OPERATION_TIMEDOUT:
         return refuse(-ETIMEDOUT, why, why_bytes, "%s",
                       *a->status ? "net/http: timeout while reading the body"

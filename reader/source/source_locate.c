@@ -2,67 +2,37 @@
  * locateBinaries. Directories of $PPROF_BINARY_PATH are laid out by build ID, as perf's, as a copy
  * of a file system, or as GDB's debug directories. */
 #include <errno.h>
-#include <fcntl.h>
-#include <gelf.h>
 #include <glob.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/grow.h"
+#include "reader/code/code_object.h"
 #include "reader/source/source_parts.h"
 #include "reader/source/source_query.h"
-#include "symbolize/build_id.h"
+#include "reader/strconv.h"
 
-/* ---- one file */
-
-static int open_elf(const char *path, int fd, char *build_id, char *why, size_t why_bytes) {
-    char magic[SELFMAG];
-    Elf *elf;
-
-    if (pread(fd, magic, sizeof(magic), 0) != (ssize_t)sizeof(magic)) {
-        snprintf(why, why_bytes, "error reading magic number from %s: unexpected EOF", path);
-        return -ENOEXEC;
-    }
-    if (memcmp(magic, ELFMAG, SELFMAG) != 0) {
-        snprintf(why, why_bytes, "unrecognized binary format: %s", path);
-        return -ENOEXEC;
-    }
-    elf_version(EV_CURRENT);
-    elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
-    if (!elf || elf_kind(elf) != ELF_K_ELF) {
-        snprintf(why, why_bytes, "error reading ELF file %s: %s", path, elf_errmsg(-1) ?: "broken");
-        elf_end(elf);
-        return -ENOEXEC;
-    }
-    build_id_hex(elf, build_id);
-    elf_end(elf);
-    return 0;
-}
-
-int source_open_object(const char *path, char *build_id, char *why, size_t why_bytes) {
-    struct stat st;
-    int fd, err;
+int source_open_object(const char *path, char build_id[BUILD_ID_HEX_BYTES], char *why,
+                       size_t why_bytes) {
+    const struct profile_mapping as_mapping = {.file = path};
+    char text[STRCONV_ERROR_BYTES];
+    struct code_object *o;
+    int err = access(path, F_OK) < 0 ? -errno : 0;
 
     *build_id = '\0';
-    if (stat(path, &st) < 0) {
-        err = -errno;
-        snprintf(why, why_bytes, "stat %s: %s", path, strerror(-err));
+    if (err < 0) {
+        snprintf(why, why_bytes, "open %s: %s", path, strconv_error(err, text));
         return err;
     }
-    fd = S_ISREG(st.st_mode) ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) : -1;
-    if (fd < 0) {
-        err = S_ISREG(st.st_mode) ? -errno : -EISDIR;
-        snprintf(why, why_bytes, "error opening %s: %s", path,
-                 err == -EISDIR ? "not a regular file" : strerror(-err));
+    err = code_object_open(&as_mapping, &o, why, why_bytes);
+    if (err < 0)
         return err;
-    }
-    err = open_elf(path, fd, build_id, why, why_bytes);
-    close(fd);
-    return err;
+    code_object_build_id(o, build_id);
+    code_object_close(o);
+    return 0;
 }
 
 /* ---- places to look at */

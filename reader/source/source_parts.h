@@ -12,6 +12,7 @@
 #include "proto/profile.h"
 #include "reader/source/source.h"
 #include "reader/source/source_http.h"
+#include "symbolize/build_id.h"
 
 enum {
     SOURCE_WHY_BYTES = 8192,   /* for one line of reason */
@@ -47,8 +48,9 @@ void mapping_sources_forget(struct profile *p);
 /* ---- binaries (source_locate.c) */
 
 /* Whether a file can be read as a binary: 0, with its build ID, "" if it has none; or a negative
- * errno. `build_id` has room for BUILD_ID_HEX_BYTES. */
-int source_open_object(const char *path, char *build_id, char *why, size_t why_bytes);
+ * errno. */
+int source_open_object(const char *path, char build_id[BUILD_ID_HEX_BYTES], char *why,
+                       size_t why_bytes);
 
 /* Looks for the files of mappings where $PPROF_BINARY_PATH says, and names the first mapping's file
  * and build ID as the command line does. Says on stderr which files it does not take. */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "reader/source/source_parts.h"
+#include "reader/strconv.h"
 
 enum { MAX_COPIES = 9999 };
 
@@ -36,10 +37,12 @@ static int make_directories(const char *path) {
 }
 
 static bool use(char *path) {
+    char text[STRCONV_ERROR_BYTES];
     int err = path ? make_directories(path) : -ENOMEM;
 
     if (err < 0)
-        fprintf(stderr, "Could not use temp dir %s: %s\n", path ? path : "", strerror(-err));
+        fprintf(stderr, "Could not use temp dir %s: %s\n", path ? path : "",
+                strconv_error(err, text));
     return err == 0;
 }
 
@@ -98,7 +101,7 @@ static int take_name(const char *directory_path, const char *prefix, char **path
 }
 
 int source_save(const struct profile *p, char *why, size_t why_bytes) {
-    char prefix[NAME_MAX - 16], *path = NULL, *where = directory();
+    char prefix[NAME_MAX - 16], text[STRCONV_ERROR_BYTES], *path = NULL, *where = directory();
     int err;
 
     if (!where) {
@@ -119,7 +122,7 @@ int source_save(const struct profile *p, char *why, size_t why_bytes) {
         fprintf(stderr, "Could not save profile: could not create file of the form %s001.pb.gz\n",
                 prefix);
     else if (err < 0)
-        fprintf(stderr, "Could not save profile: %s\n", strerror(-err));
+        fprintf(stderr, "Could not save profile: %s\n", strconv_error(err, text));
     free(where);
     return 0;
 }

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "reader/source/source_parts.h"
-#include "symbolize/build_id.h"
 #include "symbolize/symbolize.h"
 
 /* ---- which */

@@ -234,7 +234,7 @@ static void a_tool_that_fails_is_said(void **state) {
     assert_non_null(strstr(why, "/x]: signal: Killed"));
     assert_int_equal(unlink(in_directory("fail/llvm-objdump")), 0);
     assert_int_equal(disassemble(&d, "/x", 1, 2, false, &code, why, sizeof(why)), -ENOENT);
-    assert_non_null(strstr(why, "/x]: No such file or directory"));
+    assert_non_null(strstr(why, "/x]: no such file or directory"));
 }
 
 int main(void) {

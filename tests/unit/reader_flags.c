@@ -145,6 +145,8 @@ static void mistakes_are_said_in_the_words_of_pprof(void **state) {
          "cpprof: -base and -diff_base flags cannot both be specified\n"},
         {"-normalize FILE", "cpprof: must have base profile to normalize by\n"},
         {"-no_browser FILE", "cpprof: -no_browser only makes sense with -http\n"},
+        {"-top -http=:0 FILE",
+         "cpprof: -http is not compatible with an output format on the command line\n"},
         {"-http=:0 FILE", "cpprof: -http: this version has no web interface\n"},
         {"-top -json -csv FILE", "cpprof: must set at most one output format\n"},
         {"-traces -json FILE", "cpprof: traces has no such form as --json\n"},
