@@ -10,6 +10,8 @@
 #include "base/grow.h"
 #include "proto/hash.h"
 #include "reader/export/index.h"
+#include "reader/export/sums.h"
+#include "reader/graph/order.h"
 
 struct build {
     struct stacks *s;
@@ -156,9 +158,9 @@ static int add_sample(struct build *b, const struct profile_sample *sample, int6
         }
     }
     if (b->s->diff == STACKS_BASE && is_base(sample))
-        b->s->nodes[node].base -= value;
+        add(&b->s->nodes[node].base, difference(0, value));
     else
-        b->s->nodes[node].value += value;
+        add(&b->s->nodes[node].value, value);
     return 0;
 }
 
@@ -178,19 +180,15 @@ static enum stacks_diff kind_of_diff(const struct report *r) {
 
 /* ---- sums and order */
 
-static int64_t magnitude(int64_t v) {
-    return v < 0 ? -v : v;
-}
-
 static void set_values(struct stacks *s, double ratio) {
     for (size_t i = 0; i < s->n_nodes; i++) {
         struct stack_node *n = &s->nodes[i];
         if (ratio != 1) {
-            n->base = (int64_t)((double)n->base * ratio);
-            n->value = (int64_t)((double)n->value * ratio);
+            n->base = integer_part((double)n->base * ratio);
+            n->value = integer_part((double)n->value * ratio);
         }
         if (s->diff == STACKS_DIFFERENCE && n->value < 0) {
-            n->base = -n->value;
+            n->base = difference(0, n->value);
             n->value = 0;
         }
         n->width =
@@ -202,9 +200,9 @@ static void set_values(struct stacks *s, double ratio) {
     /* A node comes after its parent. */
     for (size_t i = s->n_nodes; i-- > 1;) {
         struct stack_node *n = &s->nodes[i], *parent = &s->nodes[n->parent];
-        parent->base_total += n->base_total;
-        parent->value_total += n->value_total;
-        parent->width_total += n->width_total;
+        add(&parent->base_total, n->base_total);
+        add(&parent->value_total, n->value_total);
+        add(&parent->width_total, n->width_total);
     }
 }
 
