@@ -12,6 +12,7 @@
 #include "reader/export/index.h"
 #include "reader/export/sums.h"
 #include "reader/graph/order.h"
+#include "reader/paths.h"
 
 struct build {
     struct stacks *s;
@@ -20,6 +21,7 @@ struct build {
     size_t *first;
     uint32_t *frame_ids;
     bool by_file;
+    const struct options *options;
 };
 
 static uint64_t hash_string(const char *s) {
@@ -59,7 +61,7 @@ static const char *base_name(const char *path) {
     return slash ? slash + 1 : path;
 }
 
-static struct stack_frame frame_of(const struct profile_location *l,
+static struct stack_frame frame_of(const struct build *b, const struct profile_location *l,
                                    const struct profile_line *line) {
     struct stack_frame f = {
         .name = "",
@@ -73,7 +75,8 @@ static struct stack_frame frame_of(const struct profile_location *l,
     }
     if (line && line->function) {
         f.name = line->function->name;
-        f.file = line->function->filename;
+        f.file =
+            path_trim(line->function->filename, b->options->trim_path, b->options->source_path);
     }
     return f;
 }
@@ -98,7 +101,7 @@ static int number_frames(struct build *b, const struct profile *p) {
         const struct profile_location *l = p->locations[i];
         size_t n = frames_of_location(l);
         for (size_t k = 0; k < n; k++) {
-            struct stack_frame f = frame_of(l, l->n_lines ? &l->lines[n - 1 - k] : NULL);
+            struct stack_frame f = frame_of(b, l, l->n_lines ? &l->lines[n - 1 - k] : NULL);
             int64_t number = frame_number(b, &f);
             if (number < 0)
                 return -ENOMEM;
@@ -271,6 +274,7 @@ int stacks_build(struct report *r, struct stacks *out) {
     *out = (struct stacks){.diff = kind_of_diff(r)};
     struct build b = {
         .s = out,
+        .options = &r->options,
         .by_file =
             out->diff == STACKS_PLAIN || g == GRANULARITY_LINES || g == GRANULARITY_ADDRESSES,
     };
