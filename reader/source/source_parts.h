@@ -19,8 +19,9 @@ enum {
     SOURCE_MAX_BYTES = 1 << 30 /* of a source, and of what it decompresses to */
 };
 
-/* source_parse with a limit for what is decompressed, and for the profile. Any thread. */
-int source_parse_within(const void *bytes, size_t n, size_t max_bytes, struct profile **out,
+/* source_parse with a limit for what is decompressed, and for the profile. The bytes stay the
+ * caller's, but their content may be lost. Any thread. */
+int source_parse_within(void *bytes, size_t n, size_t max_bytes, struct profile **out,
                         char *why, size_t why_bytes);
 
 /* ---- where mappings come from (source_mappings.c), as google/pprof's MappingSources */

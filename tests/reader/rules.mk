@@ -2,6 +2,8 @@
 # profiles of texts, and, where Go is installed, a program whose profiles are Go's.
 
 READER_PROGRAMS := $(B)/tests/reader/recorded $(B)/tests/reader/make_profile
+# What scripts/bench_reader reads.
+READER_BENCH_PROGRAMS := $(B)/tests/reader/large_profile $(B)/tests/reader/usage
 ifneq ($(shell command -v go),)
 READER_PROGRAMS += $(B)/tests/reader/go_program
 endif
@@ -10,7 +12,7 @@ $(B)/tests/reader/recorded: tests/reader/programs/recorded.cpp
 	@mkdir -p $(@D)
 	$(CXX) -O2 -g -Wall -Wextra $(MAP) -MMD -MP -o $@ $< -pthread
 
-$(B)/tests/reader/make_profile: $(B)/obj/tests/reader/programs/make_profile.o $(PROTO_OBJ)
+$(B)/tests/reader/make_profile $(B)/tests/reader/large_profile $(B)/tests/reader/usage: $(B)/tests/reader/%: $(B)/obj/tests/reader/programs/%.o $(PROTO_OBJ)
 	@mkdir -p $(@D)
 	$(CC) $(SANFLAGS) -o $@ $^ -lprotobuf-c -lz
 
@@ -20,3 +22,5 @@ $(B)/tests/reader/go_program: $(wildcard tests/reader/go/*)
 
 .PHONY: reader-programs
 reader-programs: $(READER_PROGRAMS)
+.PHONY: reader-bench-programs
+reader-bench-programs: $(READER_BENCH_PROGRAMS)
