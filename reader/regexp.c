@@ -48,8 +48,9 @@ static pcre2_code *compile(const char *pattern, const char *text, char *why, siz
         pcre2_set_newline(context, PCRE2_NEWLINE_LF);
         pcre2_set_parens_nest_limit(context, 4000);
         code = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
-                             PCRE2_UTF | PCRE2_NO_UTF_CHECK | PCRE2_ALT_CIRCUMFLEX, &error, &at,
-                             context);
+                             PCRE2_UTF | PCRE2_NO_UTF_CHECK | PCRE2_ALT_CIRCUMFLEX |
+                                 PCRE2_NO_AUTO_CAPTURE,
+                             &error, &at, context);
     }
     pcre2_compile_context_free(context);
     if (!code)

@@ -133,18 +133,20 @@ static void *worker(void *arg) {
     return NULL;
 }
 
-static void on_term(int signo) {
-    stop = 1;
-}
-
 int main(void) {
     pthread_t threads[5];
-    signal(SIGTERM, on_term);
+    sigset_t term;
+    int signo;
+
+    /* Blocked in every thread, or a worker might take it, and main would wait for it for ever. */
+    sigemptyset(&term);
+    sigaddset(&term, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &term, NULL);
     for (uintptr_t i = 0; i < 4; i++)
         pthread_create(&threads[i], NULL, worker, (void *)(i + 1));
     pthread_create(&threads[4], NULL, auditor, NULL);
-    while (!stop)
-        pause();
+    sigwait(&term, &signo);
+    stop = 1;
     for (int i = 0; i < 5; i++)
         pthread_join(threads[i], NULL);
     printf("demo service: %llu requests answered\n", (unsigned long long)answered);

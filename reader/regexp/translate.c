@@ -2,7 +2,7 @@
  *
  * Only i is left to PCRE2 as a flag, for ^, $, . and the greedy forms are written as what they mean
  * where they stand. A flag is written before the next atom, not where it is set, so that what
- * repeats the atom before it still follows that. Groups capture nothing: nobody asks. */
+ * repeats the atom before it still follows that. No group captures: nobody asks. */
 #include "reader/regexp/translate.h"
 
 #include <ctype.h>
@@ -168,14 +168,11 @@ static const char *read_counts(const char *at, int *min, int *max) {
 }
 
 static void wrap_atom(struct translator *t) {
-    static const char open[] = "(?:";
-    const size_t n = sizeof(open) - 1;
-
-    if (t->atom_is_single || !put_room(t, n + 1))
+    if (t->atom_is_single || !put_room(t, 2))
         return;
-    memmove(t->out + t->atom + n, t->out + t->atom, t->n - t->atom);
-    memcpy(t->out + t->atom, open, n);
-    t->n += n;
+    memmove(t->out + t->atom + 1, t->out + t->atom, t->n - t->atom);
+    t->out[t->atom] = '(';
+    t->n++;
     regexp_put(t, ")");
 }
 
@@ -252,7 +249,7 @@ static const char *open_group(struct translator *t, const char *after) {
     g = &t->groups[t->n_groups++];
     *g = (struct regexp_group){
         .flags = t->flags, .folding = t->folding, .start = t->n, .repeats = t->repeats};
-    regexp_put(t, "(?:");
+    regexp_put(t, "(");
     t->has_atom = false;
     t->repeats = 1;
     return after;

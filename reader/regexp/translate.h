@@ -10,8 +10,8 @@
 #include <stdint.h>
 
 /* The pattern for PCRE2, malloc'ed; NULL with `error parsing regexp: ...` in `why` (`cannot
- * allocate memory` when there is none). It has no capturing group, and is meant for
- * PCRE2_UTF | PCRE2_ALT_CIRCUMFLEX with newline LF. */
+ * allocate memory` when there is none). It is meant for
+ * PCRE2_UTF | PCRE2_ALT_CIRCUMFLEX | PCRE2_NO_AUTO_CAPTURE with newline LF. */
 char *regexp_translate(const char *pattern, char *why, size_t why_bytes);
 
 /* ---- between the translator's files */

@@ -1,21 +1,19 @@
 # The profiles that both are run on, in $T/corpus.
 
-# One program under the agent, all kinds at once: cpu.pb.gz, heap.pb.gz, ...
+# One program under the agent, all kinds at once: cpu.pb.gz, heap.pb.gz, ..., with names; and raw_cpu.pb.gz
+# without. They are named here, for the process does not wait until they are.
 corpus_recorded() {
     local kind out=$T/recorded
     mkdir -m 700 "$out" "$out/run" &&
         cp "$ROOT/$B/lib/libcpprof.so" "$T/cpprof/lib/" && cp "$ROOT/$B/bin/cpprof" "$T/cpprof/bin/" &&
         cp "$ROOT/$B/tests/reader/recorded" "$out/" || return 1
     CPROF_DIR=$out CPROF_RUN_DIR=$out/run CPROF_CPU_RATE=1000 CPROF_HEAP_RATE=4096 CPROF_MUTEX_FRACTION=1 \
-        CPROF_BLOCK_RATE=1 LD_PRELOAD=$T/cpprof/lib/libcpprof.so "$out/recorded" || return 1
+        CPROF_BLOCK_RATE=1 CPROF_SYMBOLIZE=0 LD_PRELOAD=$T/cpprof/lib/libcpprof.so "$out/recorded" || return 1
+    cp "$out"/recorded.*.cpu.pb.gz "$T/corpus/raw_cpu.pb.gz" || return 1
     for kind in cpu heap allocs mutex block threads threadcreate; do
-        cp "$out"/recorded.*."$kind.pb.gz" "$T/corpus/$kind.pb.gz" || return 1
+        "$CPPROF" symbolize "$out"/recorded.*."$kind.pb.gz" &&
+            cp "$out"/recorded.*."$kind.pb.gz" "$T/corpus/$kind.pb.gz" || return 1
     done
-    # once more, as it is without names
-    CPROF_DIR=$out CPROF_RUN_DIR=$out/run CPROF_CPU_RATE=1000 CPROF_SYMBOLIZE=0 CPROF_DUMP=cpu \
-        LD_PRELOAD=$T/cpprof/lib/libcpprof.so "$out/recorded" || return 1
-    cp "$(ls -t "$out"/recorded.*.cpu.pb.gz | head -n 1)" "$T/corpus/raw_cpu.pb.gz"
-    cp "$out/recorded" "$T/corpus/"
 }
 
 corpus_made() {

@@ -1,7 +1,8 @@
 # What tests/reader/run compares `cpprof` and `go tool pprof` on: a program to record, one that makes
-# profiles of texts, and, where Go is installed, a program whose profiles are Go's.
+# profiles of texts, one that asks regular expressions, and, where Go is installed, a program whose profiles
+# are Go's, and which asks Go's regular expressions.
 
-READER_PROGRAMS := $(B)/tests/reader/recorded $(B)/tests/reader/make_profile
+READER_PROGRAMS := $(B)/tests/reader/recorded $(B)/tests/reader/make_profile $(B)/tests/reader/regexps
 # What scripts/bench_reader reads.
 READER_BENCH_PROGRAMS := $(B)/tests/reader/large_profile $(B)/tests/reader/usage
 ifneq ($(shell command -v go),)
@@ -15,6 +16,10 @@ $(B)/tests/reader/recorded: tests/reader/programs/recorded.cpp
 $(B)/tests/reader/make_profile $(B)/tests/reader/large_profile $(B)/tests/reader/usage: $(B)/tests/reader/%: $(B)/obj/tests/reader/programs/%.o $(PROTO_OBJ)
 	@mkdir -p $(@D)
 	$(CC) $(SANFLAGS) -o $@ $^ -lprotobuf-c -lz
+
+$(B)/tests/reader/regexps: $(B)/obj/tests/reader/programs/regexps.o $(OUTSIDE_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(SANFLAGS) -o $@ $^ $(HOST_LIBS)
 
 $(B)/tests/reader/go_program: $(wildcard tests/reader/go/*)
 	@mkdir -p $(@D)

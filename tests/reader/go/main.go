@@ -1,4 +1,5 @@
-// A program whose profiles are Go's own: each kind, as protobuf and as text, into a directory.
+// A program whose profiles are Go's own: each kind, as protobuf and as text, into a directory. Or, with
+// `regexps SEED N`, what Go says of regular expressions.
 package main
 
 import (
@@ -9,6 +10,7 @@ import (
 	"runtime"
 	"runtime/pprof"
 	"sort"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -68,6 +70,12 @@ func check(err error) {
 }
 
 func main() {
+	if os.Args[1] == "regexps" {
+		seed, _ := strconv.ParseInt(os.Args[2], 10, 64)
+		n, _ := strconv.Atoi(os.Args[3])
+		regexps(seed, n)
+		return
+	}
 	dir := os.Args[1]
 	runtime.MemProfileRate = 4096
 	runtime.SetMutexProfileFraction(1)

@@ -6,8 +6,8 @@ time 1700000061000000000
 duration 60000000000
 comment after
 mapping 0x500000 0x600000 0x0 /usr/sbin/daemon feed fnl
-mapping 0x7e0000000000 0x7e0000100000 0x0 /lib/unused.so beef -
-mapping 0x7f1000000000 0x7f1000200000 0x0 /lib/x86_64-linux-gnu/libc.so.6 c0de -
+mapping 0x7e0000000000 0x7e0000100000 0x0 /nonexistent/lib/unused.so beef -
+mapping 0x7f1000000000 0x7f1000200000 0x0 /nonexistent/nonexistent/lib/libc.so.6 c0de -
 location 1 0x500100
 line main|main|/src/daemon/main.c|10|20|0
 location 1 0x500200

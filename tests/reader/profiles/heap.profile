@@ -6,7 +6,7 @@ time 1700000001000000000
 drop (std::)?malloc|operator new.*|calloc
 keep malloc_kept
 mapping 0x400000 0x500000 0x0 /usr/sbin/daemon feed fnl
-mapping 0x7f0000000000 0x7f0000200000 0x0 /lib/x86_64-linux-gnu/libc.so.6 c0de fnl
+mapping 0x7f0000000000 0x7f0000200000 0x0 /nonexistent/nonexistent/lib/libc.so.6 c0de fnl
 location 1 0x400100
 line main|main|/src/daemon/main.c|10|20|0
 location 1 0x400200

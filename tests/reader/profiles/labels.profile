@@ -7,7 +7,7 @@ comment first comment
 comment #hidden comment
 comment first comment
 mapping 0x400000 0x500000 0x0 /usr/bin/server deadbeef fnl
-mapping 0x7f0000000000 0x7f0000100000 0x1000 /lib/libc.so.6 0123 fnl
+mapping 0x7f0000000000 0x7f0000100000 0x1000 /nonexistent/lib/libc.so.6 0123 fnl
 location 1 0x401000
 line main|main|main.c|10|12|0
 location 1 0x401100
