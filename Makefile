@@ -65,8 +65,8 @@ endif
 .PHONY: all
 all: setup-build $(B)/lib/libcpprof.so $(B)/bin/cpprof ## the agent and the command
 
-.PHONY: setup-build setup-demo setup-test setup-bench setup-peers setup-fuzz
-setup-build setup-demo setup-test setup-bench setup-peers setup-fuzz: setup-%:
+.PHONY: setup-build setup-demo setup-test setup-bench setup-peers setup-flame setup-fuzz
+setup-build setup-demo setup-test setup-bench setup-peers setup-flame setup-fuzz: setup-%:
 	@scripts/setup $*
 
 # Objects are kept, also those that only a test program needed.
@@ -134,14 +134,22 @@ $(B)/tests/unwind/%: $(B)/obj/tests/unwind/%.o $(UNWIND_OBJ)
 UNIT_SUITES    := $(UNIT_BIN)
 UNWIND_SUITES  := $(UNWIND_BIN)
 # Programs run under the agent: SANITIZE does not concern them.
-PROGRAM_SUITES := tests/object/run tests/preload/run tests/truth/run tests/hosts/run tests/threads/run tests/serve/run tests/reader/code tests/reader/seed
+PROGRAM_SUITES := tests/object/run tests/preload/run tests/truth/run tests/hosts/run tests/threads/run tests/serve/run \
+                  tests/reader/fetch tests/reader/seed tests/reader/shell
+
+# They run the command alone. Without a Chromium the second says so and skips; check-flame installs one.
+READER_SUITES := tests/reader/export tests/reader/flame tests/reader/code
 
 .PHONY: check unit stress
 check: setup-test all $(UNIT_BIN) $(if $(SANITIZE),,$(UNWIND_BIN)) ## every test; SANITIZE=address,undefined for those outside the agent
-	@scripts/check $(UNIT_SUITES) $(if $(SANITIZE),,$(UNWIND_SUITES) $(PROGRAM_SUITES))
+	@scripts/check $(UNIT_SUITES) $(if $(SANITIZE),,$(UNWIND_SUITES) $(PROGRAM_SUITES) $(READER_SUITES))
 
 unit: setup-test all $(UNIT_BIN) ## unit tests only
 	@scripts/check $(UNIT_SUITES)
+
+.PHONY: check-flame
+check-flame: setup-flame all ## flame graphs in a headless Chromium, which is installed for it
+	@scripts/check tests/reader/flame
 
 stress: setup-test all ## the long forms: a minute of hostile loops, 100 kills, 10 heap runs
 	@LONG=1 STORM_SECONDS=60 scripts/check $(PROGRAM_SUITES)
@@ -188,4 +196,4 @@ clean: ## removes build/
 
 .PHONY: help
 help: ## this
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'

@@ -9,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "reader/picture.h"
 #include "reader/place.h"
+#include "reader/process.h"
 #include "reader/strconv.h"
 #include "reader/viewer.h"
 
@@ -70,28 +70,22 @@ static int report_apart(struct place *at, struct job *job, char *why, size_t why
     struct outcome *out =
         mmap(NULL, sizeof *out, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
-    int status = 0, err;
-    pid_t pid;
+    int err;
 
     if (out == MAP_FAILED)
         return -errno;
     fflush(NULL);
     sigaction(SIGINT, &ignore, &before);
-    pid = fork();
+    pid_t pid = fork();
     if (pid == 0) {
         signal(SIGINT, SIG_DFL);
         out->err = place_fill(at, write_report, job, out->why, sizeof out->why);
         fflush(stderr);
         _exit(0);
     }
-    err = pid < 0 ? -errno : 0;
-    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        ;
+    err = pid < 0 ? -errno : process_wait(pid, why, why_bytes);
     sigaction(SIGINT, &before, NULL);
-    if (pid > 0 && WIFSIGNALED(status)) {
-        err = -EINTR;
-        snprintf(why, why_bytes, "signal: %s", strsignal(WTERMSIG(status)));
-    } else if (pid > 0) {
+    if (err == 0 && out->err < 0) {
         err = out->err;
         snprintf(why, why_bytes, "%s", out->why);
     }

@@ -4,14 +4,14 @@
 
 #include <errno.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "reader/strconv.h"
+#include "reader/process.h"
 
 extern char **environ;
 
@@ -115,9 +115,8 @@ static void write_svg(const char *svg, size_t n, FILE *out) {
 }
 
 static int run_dot(int in, int out, const char *type, char *why, size_t why_bytes) {
-    char option[16], text[STRCONV_ERROR_BYTES], *argv[] = {"dot", option, NULL};
+    char option[16], reason[128], *argv[] = {"dot", option, NULL};
     posix_spawn_file_actions_t files;
-    int status = 0;
     pid_t pid;
 
     snprintf(option, sizeof option, "-T%s", type);
@@ -126,24 +125,11 @@ static int run_dot(int in, int out, const char *type, char *why, size_t why_byte
     posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
     int err = posix_spawnp(&pid, argv[0], &files, NULL, argv, environ);
     posix_spawn_file_actions_destroy(&files);
-    while (err == 0 && waitpid(pid, &status, 0) < 0)
-        err = errno == EINTR ? 0 : errno;
-    if (err == 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0)
-        return 0;
-    int at = snprintf(why, why_bytes, "failed to execute dot. Is Graphviz installed? Error: ");
-    if (at < 0 || (size_t)at >= why_bytes)
-        return -EIO;
-    why += at;
-    why_bytes -= (size_t)at;
-    if (err == ENOENT)
-        snprintf(why, why_bytes, "exec: \"dot\": executable file not found in $PATH");
-    else if (err)
-        snprintf(why, why_bytes, "%s", strconv_error(err, text));
-    else if (WIFEXITED(status))
-        snprintf(why, why_bytes, "exit status %d", WEXITSTATUS(status));
-    else
-        snprintf(why, why_bytes, "signal: %s", strsignal(WTERMSIG(status)));
-    return err ? -err : -EIO;
+    err = err ? process_not_started(argv[0], err, reason, sizeof reason)
+              : process_wait(pid, reason, sizeof reason);
+    if (err < 0)
+        snprintf(why, why_bytes, "failed to execute dot. Is Graphviz installed? Error: %s", reason);
+    return err;
 }
 
 /* Writes the picture that is in the file. */

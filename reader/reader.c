@@ -2,6 +2,7 @@
 #include "reader/reader.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -129,6 +130,8 @@ int reader_main(int argc, char **argv) {
     case FLAGS_OK:
         break;
     }
+    /* Whoever executed us may have it ignored; programs that are started are waited for. */
+    signal(SIGCHLD, SIG_DFL);
     status = read_and_report(&f);
     flags_release(&f);
     return status;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/grow.h"
+#include "reader/process.h"
 #include "reader/strconv.h"
 
 extern char **environ;
@@ -124,31 +125,6 @@ static int spawn_detached(const char *line, const char *path) {
     return WIFEXITED(status) ? -WEXITSTATUS(status) : -ECHILD;
 }
 
-static int wait_for(pid_t pid, char *why, size_t why_bytes) {
-    int status;
-
-    while (waitpid(pid, &status, 0) < 0)
-        if (errno != EINTR)
-            return -errno;
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-        return 0;
-    if (WIFEXITED(status))
-        snprintf(why, why_bytes, "exit status %d", WEXITSTATUS(status));
-    else
-        snprintf(why, why_bytes, "signal: %s", strsignal(WTERMSIG(status)));
-    return -EIO;
-}
-
-static void say_not_started(const char *line, int err, char *why, size_t why_bytes) {
-    char text[STRCONV_ERROR_BYTES];
-    int n = (int)strcspn(line, " ");
-
-    if (err == -ENOENT)
-        snprintf(why, why_bytes, "exec: \"%.*s\": executable file not found in $PATH", n, line);
-    else
-        snprintf(why, why_bytes, "exec: \"%.*s\": %s", n, line, strconv_error(err, text));
-}
-
 int viewer_start(const char *const *viewers, const char *path, bool wait, char *why,
                  size_t why_bytes) {
     int err = -ENOENT;
@@ -161,12 +137,12 @@ int viewer_start(const char *const *viewers, const char *path, bool wait, char *
         pid_t pid = wait ? spawn(line, path) : 0;
         err = wait ? (pid < 0 ? pid : 0) : spawn_detached(line, path);
         if (err == 0) {
-            err = wait ? wait_for(pid, why, why_bytes) : 0;
+            err = wait ? process_wait(pid, why, why_bytes) : 0;
             /* What was started may only have told a browser that runs already. */
             sleep(1);
             return err;
         }
-        say_not_started(line, err, why, why_bytes);
+        process_not_started(line, -err, why, why_bytes);
     }
     return err;
 }

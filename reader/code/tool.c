@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/read_all.h"
+#include "reader/process.h"
 #include "reader/strconv.h"
 
 enum { MAX_OUTPUT_BYTES = 1 << 30 };
@@ -76,19 +76,10 @@ static int fail_with(const char *const *argv, int err, char *why, size_t why_byt
 }
 
 static int wait_for(pid_t pid, const char *const *argv, char *why, size_t why_bytes) {
-    char reason[64];
-    int status;
+    char reason[128];
+    int err = process_wait(pid, reason, sizeof(reason));
 
-    while (waitpid(pid, &status, 0) < 0)
-        if (errno != EINTR)
-            return fail_with(argv, -errno, why, why_bytes);
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-        return 0;
-    if (WIFEXITED(status))
-        snprintf(reason, sizeof(reason), "exit status %d", WEXITSTATUS(status));
-    else
-        snprintf(reason, sizeof(reason), "signal: %s", strsignal(WTERMSIG(status)));
-    return fail(argv, -EIO, reason, why, why_bytes);
+    return err == 0 ? 0 : fail(argv, err, reason, why, why_bytes);
 }
 
 /* Reads what it writes, and ends it if that cannot be taken. */

@@ -138,3 +138,15 @@ void emit_xml_clipped(FILE *to, const char *s, size_t max_characters) {
     if (max_characters > 0)
         fputs("…", to);
 }
+
+void emit_int(FILE *to, int64_t value) {
+    char text[20], *at = text + sizeof text;
+    uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
+
+    do
+        *--at = (char)('0' + left % 10);
+    while (left /= 10);
+    if (value < 0)
+        *--at = '-';
+    fwrite(at, 1, (size_t)(text + sizeof text - at), to);
+}

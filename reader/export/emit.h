@@ -20,6 +20,9 @@ void emit_xml(FILE *to, const char *s);
 /* The same for at most `max_characters`; when it is longer the last one is `…`. */
 void emit_xml_clipped(FILE *to, const char *s, size_t max_characters);
 
+/* A number in decimal, as fprintf writes it, but quicker: pages have millions of them. */
+void emit_int(FILE *to, int64_t value);
+
 /* The next character of *s, which moves on; U+FFFD for a byte that begins none; 0 at the end. */
 uint32_t utf8_next(const char **s);
 

@@ -132,7 +132,9 @@ static void write_nodes(const struct stacks *s, FILE *to) {
         fprintf(to, "%s\"%s\":[", column ? ",\n" : "", names[column]);
         bool more = false;
         for (uint32_t node = stacks_next(s, 0); node; node = stacks_next(s, node)) {
-            fprintf(to, "%s%" PRId64, more ? "," : "", node_column(&s->nodes[node], column));
+            if (more)
+                putc(',', to);
+            emit_int(to, node_column(&s->nodes[node], column));
             more = true;
         }
         putc(']', to);

@@ -166,7 +166,8 @@ int flame_picture(struct report *r, const struct stacks *s, FILE *to) {
     fprintf(to,
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" "
             "height=\"%d\">\n<style>text{font:11px ui-monospace,Menlo,Consolas,monospace;"
-            "fill:#111;pointer-events:none}.t{font-size:14px}rect{stroke:#fff;stroke-width:.5}g:hover rect{stroke:#111}</style>\n"
+            "fill:#111;pointer-events:none}.t{font-size:14px}rect{stroke:#fff;stroke-width:.5}g:"
+            "hover rect{stroke:#111}</style>\n"
             "<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n",
             WIDTH, height, WIDTH, height);
     write_title(&p);

@@ -51,8 +51,10 @@ static struct profile_location *location_named(struct folded *f, const char *nam
     struct profile_location *l = profile_add_location(p);
     if (!l || !(l->lines = profile_alloc(p, sizeof *l->lines)))
         return NULL;
+    l->mapping = p->mappings[0];
     l->n_lines = 1;
-    l->lines[0].function = profile_function(p, pooled, pooled, "", 0);
+    /* Names are as they are to be shown: without a system name nothing is demangled. */
+    l->lines[0].function = profile_function(p, pooled, "", "", 0);
     return l->lines[0].function ? l : NULL;
 }
 
@@ -136,7 +138,7 @@ static int parse_line(struct folded *f, const char *line, size_t n, size_t numbe
 static int parse_lines(struct folded *f, const char *text, size_t n) {
     const char *end = text + n;
     size_t number = 1;
-    int err = profile_add_sample_type(f->p, "samples", "count");
+    int err = 0;
 
     for (const char *at = text; at < end && !err; number++) {
         const char *newline = memchr(at, '\n', (size_t)(end - at));
@@ -145,17 +147,27 @@ static int parse_lines(struct folded *f, const char *text, size_t n) {
         at = stop + 1;
     }
     if (!err && !f->has_call)
-        err = not_folded(f, number - 1, "no line so far has two frames");
+        err = not_folded(f, number - 1, "no line has two frames");
     return err;
+}
+
+/* What each profile has: a type, and a mapping that says that names are all there is to be known.
+ */
+static int begin(struct profile *p) {
+    struct profile_mapping *m = p ? profile_add_mapping(p) : NULL;
+    if (!m)
+        return -ENOMEM;
+    m->has_functions = m->has_inline_frames = true;
+    p->period = 1;
+    p->period_type = (struct profile_value_type){"samples", "count"};
+    return profile_add_sample_type(p, "samples", "count");
 }
 
 int folded_parse(const void *bytes, size_t n, struct profile **out, char *why, size_t why_bytes) {
     struct folded f = {.p = profile_new(), .why = why, .why_bytes = why_bytes};
-    if (!f.p)
-        return -ENOMEM;
-    f.p->period = 1;
-    f.p->period_type = (struct profile_value_type){"samples", "count"};
-    int err = parse_lines(&f, bytes, n);
+    int err = begin(f.p);
+    if (!err)
+        err = parse_lines(&f, bytes, n);
     index_release(&f.locations);
     free(f.stack);
     if (err)

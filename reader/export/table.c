@@ -54,7 +54,7 @@ void json_put_string(struct json *j, const char *name, const char *s) {
 
 void json_put_int(struct json *j, const char *name, int64_t value) {
     json_begin(j, name);
-    fprintf(j->to, "%" PRId64, value);
+    emit_int(j->to, value);
 }
 
 struct field field_string(const char *name, const char *s) {
@@ -84,7 +84,7 @@ struct field field_percent(const char *name, int64_t part, int64_t whole) {
 static void write_value(FILE *to, const struct field *f) {
     switch (f->type) {
     case FIELD_INT:
-        fprintf(to, "%" PRId64, f->i);
+        emit_int(to, f->i);
         break;
     case FIELD_NUMBER:
         fprintf(to, "%.6g", f->x);

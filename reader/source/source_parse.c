@@ -66,6 +66,24 @@ static int parse_plain(const uint8_t *bytes, size_t n, const struct profile_limi
     return parse_legacy((const char *)bytes, n, out, why, why_bytes);
 }
 
+/* zlib's words for broken data in Go's. */
+static const char *gzip_reason(const char *text) {
+    static const char *const words[][2] = {
+        {"unexpected end of data", "unexpected EOF"},
+        {"incorrect header check", "gzip: invalid header"},
+        {"unknown compression method", "gzip: invalid header"},
+        {"unknown header flags set", "gzip: invalid header"},
+        {"header crc mismatch", "gzip: invalid header"},
+        {"incorrect data check", "gzip: invalid checksum"},
+        {"incorrect length check", "gzip: invalid checksum"},
+    };
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (strcmp(text, words[i][0]) == 0)
+            return words[i][1];
+    return "flate: corrupt input";
+}
+
 int source_parse_within(const void *bytes, size_t n, size_t max_bytes, struct profile **out,
                         char *why, size_t why_bytes) {
     const struct profile_limits limits = {.max_bytes = max_bytes};
@@ -79,6 +97,8 @@ int source_parse_within(const void *bytes, size_t n, size_t max_bytes, struct pr
         err = gunzip(bytes, n, max_bytes, &unzipped, &n, &reason);
         bytes = unzipped;
     }
+    if (err == -EINVAL)
+        reason = gzip_reason(reason);
     if (err == -E2BIG) {
         snprintf(limit, sizeof(limit), "more than %zu bytes", max_bytes);
         reason = limit;

@@ -3,6 +3,8 @@
 # are Go's, and which asks Go's regular expressions.
 
 READER_PROGRAMS := $(B)/tests/reader/recorded $(B)/tests/reader/make_profile $(B)/tests/reader/regexps
+# What scripts/bench_reader reads.
+READER_BENCH_PROGRAMS := $(B)/tests/reader/large_profile
 ifneq ($(shell command -v go),)
 READER_PROGRAMS += $(B)/tests/reader/go_program
 endif
@@ -11,7 +13,7 @@ $(B)/tests/reader/recorded: tests/reader/programs/recorded.cpp
 	@mkdir -p $(@D)
 	$(CXX) -O2 -g -Wall -Wextra $(MAP) -MMD -MP -o $@ $< -pthread
 
-$(B)/tests/reader/make_profile: $(B)/obj/tests/reader/programs/make_profile.o $(PROTO_OBJ)
+$(B)/tests/reader/make_profile $(B)/tests/reader/large_profile: $(B)/tests/reader/%: $(B)/obj/tests/reader/programs/%.o $(PROTO_OBJ)
 	@mkdir -p $(@D)
 	$(CC) $(SANFLAGS) -o $@ $^ -lprotobuf-c -lz
 
@@ -25,3 +27,5 @@ $(B)/tests/reader/go_program: $(wildcard tests/reader/go/*)
 
 .PHONY: reader-programs
 reader-programs: $(READER_PROGRAMS)
+.PHONY: reader-bench-programs
+reader-bench-programs: $(READER_BENCH_PROGRAMS)
