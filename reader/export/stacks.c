@@ -4,160 +4,20 @@
 #include "reader/export/stacks.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/grow.h"
-#include "proto/hash.h"
-#include "reader/export/index.h"
+#include "reader/export/stack_frames.h"
 #include "reader/export/sums.h"
 #include "reader/graph/order.h"
-#include "reader/paths.h"
 
 struct build {
     struct stacks *s;
-    struct index frames;
-    /* Per location, by its id less 1: where its frames begin in frame_ids, root first. */
-    size_t *first;
-    uint32_t *frame_ids;
-    size_t n_frame_ids;
+    struct stack_frames frames;
     uint32_t *path; /* the nodes from below the root to the last one */
     uint32_t path_length;
-    bool by_file;
-    const struct options *options;
 };
-
-static uint64_t hash_string(const char *s) {
-    return hash_bytes(s, strlen(s), 0);
-}
-
-static bool same_frame(const void *elements, uint32_t number, const void *key) {
-    const struct stack_frame *a = (const struct stack_frame *)elements + number, *b = key;
-
-    return a->line == b->line && a->column == b->column && a->address == b->address &&
-           strcmp(a->name, b->name) == 0 && strcmp(a->file, b->file) == 0 &&
-           (a->name[0] || a->file[0] || strcmp(a->library, b->library) == 0);
-}
-
-/* The number of a frame like this one, or -ENOMEM. The file of one that is told by its name alone
- * is that of the first. */
-static int64_t frame_number(struct build *b, struct stack_frame *f) {
-    struct stacks *s = b->s;
-    struct stack_frame key = *f;
-    if (!b->by_file && f->name[0])
-        key.file = "";
-    uint64_t hash = hash_string(key.name) ^ hash_number((uint64_t)key.line, key.address);
-    hash = hash_number(hash, hash_string(key.file));
-    if (!grow_array(&s->frames, s->n_frames, sizeof *s->frames))
-        return -ENOMEM;
-    int64_t n =
-        index_find_or_add(&b->frames, hash, same_frame, s->frames, &key, (uint32_t)s->n_frames);
-    if (n < 0)
-        return -ENOMEM;
-    if ((size_t)n == s->n_frames)
-        s->frames[s->n_frames++] = key;
-    return n;
-}
-
-static const char *base_name(const char *path) {
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
-static struct stack_frame frame_of(const struct build *b, const struct profile_location *l,
-                                   const struct profile_line *line) {
-    struct stack_frame f = {
-        .name = "",
-        .file = "",
-        .address = l->address,
-        .library = l->mapping ? base_name(l->mapping->file) : "",
-    };
-    if (line) {
-        f.line = line->line;
-        f.column = line->column;
-    }
-    if (line && line->function) {
-        f.name = line->function->name;
-        f.file =
-            path_trim(line->function->filename, b->options->trim_path, b->options->source_path);
-    }
-    return f;
-}
-
-static size_t frames_of_location(const struct profile_location *l) {
-    return l->n_lines ? l->n_lines : 1;
-}
-
-static int number_frames(struct build *b, const struct profile *p) {
-    size_t total = 0;
-    b->first = malloc((p->n_locations + 1) * sizeof *b->first);
-    if (!b->first)
-        return -ENOMEM;
-    for (size_t i = 0; i < p->n_locations; i++) {
-        b->first[i] = total;
-        total += frames_of_location(p->locations[i]);
-    }
-    b->n_frame_ids = total;
-    b->frame_ids = malloc((total + 1) * sizeof *b->frame_ids);
-    if (!b->frame_ids)
-        return -ENOMEM;
-    for (size_t i = 0; i < p->n_locations; i++) {
-        const struct profile_location *l = p->locations[i];
-        size_t n = frames_of_location(l);
-        for (size_t k = 0; k < n; k++) {
-            struct stack_frame f = frame_of(b, l, l->n_lines ? &l->lines[n - 1 - k] : NULL);
-            int64_t number = frame_number(b, &f);
-            if (number < 0)
-                return -ENOMEM;
-            b->frame_ids[b->first[i] + k] = (uint32_t)number;
-        }
-    }
-    return 0;
-}
-
-/* ---- the frames in order */
-
-static int compare_frames(const void *a, const void *b, void *context) {
-    const struct stack_frame *frames = context;
-    const struct stack_frame *x = &frames[*(const uint32_t *)a], *y = &frames[*(const uint32_t *)b];
-    int order = strcmp(x->name, y->name);
-
-    if (order == 0)
-        order = strcmp(x->file, y->file);
-    if (order == 0)
-        order = (x->line > y->line) - (x->line < y->line);
-    if (order == 0)
-        order = (x->address > y->address) - (x->address < y->address);
-    return order ? order : (x > y) - (x < y);
-}
-
-static int sort_frames(struct build *b) {
-    struct stacks *s = b->s;
-    uint32_t *order = malloc((s->n_frames + 1) * sizeof *order);
-    uint32_t *rank = malloc((s->n_frames + 1) * sizeof *rank);
-    struct stack_frame *sorted = malloc((s->n_frames + 1) * sizeof *sorted);
-    int err = order && rank && sorted ? 0 : -ENOMEM;
-
-    if (!err) {
-        for (uint32_t i = 0; i < s->n_frames; i++)
-            order[i] = i;
-        qsort_r(order, s->n_frames, sizeof *order, compare_frames, s->frames);
-        for (uint32_t i = 0; i < s->n_frames; i++) {
-            rank[order[i]] = i;
-            sorted[i] = s->frames[order[i]];
-        }
-        for (size_t i = 0; i < b->n_frame_ids; i++)
-            b->frame_ids[i] = rank[b->frame_ids[i]];
-        free(s->frames);
-        s->frames = sorted;
-        sorted = NULL;
-    }
-    free(order);
-    free(rank);
-    free(sorted);
-    return err;
-}
 
 /* ---- the samples in order */
 
@@ -166,7 +26,7 @@ struct frame_cursor {
     const struct profile_sample *sample;
     size_t left;  /* locations not begun */
     size_t at, n; /* frames of the location that was begun */
-    size_t first; /* where they are in frame_ids */
+    size_t first; /* where their numbers are */
 };
 
 static bool cursor_next(const struct build *b, struct frame_cursor *c, uint32_t *frame,
@@ -175,12 +35,12 @@ static bool cursor_next(const struct build *b, struct frame_cursor *c, uint32_t 
         if (c->left == 0)
             return false;
         const struct profile_location *l = c->sample->locations[--c->left];
-        c->first = b->first[l->id - 1];
+        c->first = b->frames.first[l->id - 1];
         c->n = frames_of_location(l);
         c->at = 0;
     }
     *inlined = c->at > 0;
-    *frame = b->frame_ids[c->first + c->at++];
+    *frame = b->frames.numbers[c->first + c->at++];
     return true;
 }
 
@@ -323,11 +183,7 @@ static int build_tree(struct build *b, struct report *r) {
     if (!b->path || !grow_array(&s->nodes, 0, sizeof *s->nodes))
         return -ENOMEM;
     s->nodes[s->n_nodes++] = (struct stack_node){0};
-    int err = number_frames(b, r->profile);
-    if (!err)
-        err = sort_frames(b);
-    if (!err)
-        err = add_samples(b, r);
+    int err = add_samples(b, r);
     if (!err)
         set_values(s, r->ratio);
     return err;
@@ -336,18 +192,18 @@ static int build_tree(struct build *b, struct report *r) {
 int stacks_build(struct report *r, struct stacks *out) {
     enum granularity g = r->options.granularity;
     *out = (struct stacks){.diff = kind_of_diff(r)};
-    struct build b = {
-        .s = out,
-        .options = &r->options,
-        .by_file =
-            out->diff == STACKS_PLAIN || g == GRANULARITY_LINES || g == GRANULARITY_ADDRESSES,
-    };
+    bool by_file =
+        out->diff == STACKS_PLAIN || g == GRANULARITY_LINES || g == GRANULARITY_ADDRESSES;
+    struct build b = {.s = out};
 
     profile_renumber(r->profile);
-    int err = build_tree(&b, r);
-    index_release(&b.frames);
-    free(b.first);
-    free(b.frame_ids);
+    int err = stack_frames_build(r->profile, &r->options, by_file, &b.frames);
+    if (!err)
+        err = build_tree(&b, r);
+    out->frames = b.frames.frames;
+    out->n_frames = b.frames.n;
+    b.frames.frames = NULL; /* the tree's now */
+    stack_frames_release(&b.frames);
     free(b.path);
     if (err)
         stacks_release(out);
@@ -387,20 +243,4 @@ struct stack_total *stacks_totals(const struct stacks *s) {
     }
     free(below);
     return totals;
-}
-
-char *stack_frame_title(const struct stack_frame *f) {
-    const char *name = f->name[0] ? f->name : f->file;
-    char *title = NULL;
-    int n;
-
-    if (!name[0] && f->address)
-        n = asprintf(&title, "%016" PRIx64, f->address);
-    else if (!name[0])
-        n = f->library[0] ? asprintf(&title, "[%s]", f->library) : asprintf(&title, "<unknown>");
-    else if (f->line && f->column)
-        n = asprintf(&title, "%s:%" PRId64 ":%" PRId64, name, f->line, f->column);
-    else
-        n = f->line ? asprintf(&title, "%s:%" PRId64, name, f->line) : asprintf(&title, "%s", name);
-    return n < 0 ? NULL : title;
 }
