@@ -55,7 +55,12 @@ OUTSIDE_OBJ   := $(call host_obj,$(filter-out collector/main.c,$(COLLECTOR_SRC))
 AGENT_OBJ     := $(call pic_obj,$(PRELOAD_SRC) $(ARENA_SRC) $(AGENT_PROTO_SRC)) $(B)/pic/gen/profile.pb-c.o
 UNWIND_OBJ    := $(call pic_obj,$(wildcard preload/unwind/*.c))
 
-HOST_LIBS := -lcurl -lmicrohttpd -lpcre2-8 -lprotobuf-c -lz -ldw -lelf -lunwind-x86_64 -l:libiberty.a -ledit -lpthread -lm
+# Libraries that the command loads when it first uses them, base/late_library.h: their names here.
+soname = $(shell readelf -d "$$($(CC) -print-file-name=lib$(1).so)" 2>/dev/null | sed -n 's/.*SONAME.*\[\(.*\)\]/\1/p')
+$(B)/obj/reader/source/curl_late.o: HOST_CFLAGS += -DCURL_SONAME='"$(call soname,curl)"'
+$(B)/obj/collector/serve/mhd_late.o: HOST_CFLAGS += -DMHD_SONAME='"$(call soname,microhttpd)"'
+
+HOST_LIBS := -lpcre2-8 -lprotobuf-c -lz -ldw -lelf -lunwind-x86_64 -l:libiberty.a -ledit -lpthread -lm
 
 # `make V=1` shows the commands.
 ifneq ($(V),1)
