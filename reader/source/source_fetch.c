@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/grow.h"
 #include "reader/filter/filter.h"
 #include "reader/source/combine.h"
 #include "reader/source/source_grab.h"
@@ -145,9 +144,8 @@ int source_fetch(const struct source_request *q, struct profile **out, char *why
     struct side sources = {.what = "source", .n = q->n_sources};
     struct side bases = {.what = "base", .n = q->base && *q->base};
     struct profile *p = NULL;
-    int err = http_init();
+    int err = fetch_all(q, &sources, &bases, why, why_bytes);
 
-    err = err ? err : fetch_all(q, &sources, &bases, why, why_bytes);
     err = err ? err : subtract(q, &sources, &bases, &p, why, why_bytes);
     err =
         err ? err : source_symbolize_with(p, q->symbolize, &sources.mappings, &tls, why, why_bytes);

@@ -3,6 +3,7 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -34,10 +35,6 @@ static int refuse(int err, char *why, size_t why_bytes, const char *format, ...)
         vsnprintf(why, why_bytes, format, args);
     va_end(args);
     return err;
-}
-
-int http_init(void) {
-    return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? 0 : -EIO;
 }
 
 /* ---- what libcurl calls */
@@ -246,10 +243,15 @@ static int perform(CURL *c, const struct http_request *q, struct answer *a, char
     return err ? err : (int)status;
 }
 
+static void init(void) {
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
 int http_ask(const struct http_request *q, void **body, size_t *body_bytes, char *why,
              size_t why_bytes) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct answer a = {.max = q->max_bytes};
-    CURL *c = curl_easy_init();
+    CURL *c = pthread_once(&once, init) == 0 ? curl_easy_init() : NULL;
     char reason[1024] = "out of memory", *url;
     int rc = c ? perform(c, q, &a, reason, sizeof(reason)) : -ENOMEM;
 
