@@ -3,7 +3,7 @@
  * that was read is valid. */
 // link: reader/*.c reader/*/*.c symbolize/*.c base/*.c arena/*.c
 // link: proto/*.c build/gen/proto/profile.pb-c.c
-// libs: -lcurl -lpcre2-8 -lprotobuf-c -lz -ldw -lelf -l:libiberty.a -lpthread -lm
+// libs: -lcurl -ledit -lpcre2-8 -lprotobuf-c -lz -ldw -lelf -l:libiberty.a -lpthread -lm
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
