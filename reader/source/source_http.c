@@ -3,6 +3,7 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -36,8 +37,10 @@ static int refuse(int err, char *why, size_t why_bytes, const char *format, ...)
     return err;
 }
 
-int http_init(void) {
-    return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? 0 : -EIO;
+/* The library makes itself ready only if anything is asked for: that takes time and memory, which
+ * reading files need not. */
+static void init(void) {
+    curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
 /* ---- what libcurl calls */
@@ -249,7 +252,8 @@ static int perform(CURL *c, const struct http_request *q, struct answer *a, char
 int http_ask(const struct http_request *q, void **body, size_t *body_bytes, char *why,
              size_t why_bytes) {
     struct answer a = {.max = q->max_bytes};
-    CURL *c = curl_easy_init();
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    CURL *c = pthread_once(&once, init) == 0 ? curl_easy_init() : NULL;
     char reason[1024] = "out of memory", *url;
     int rc = c ? perform(c, q, &a, reason, sizeof(reason)) : -ENOMEM;
 

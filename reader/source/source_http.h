@@ -22,9 +22,6 @@ struct http_request {
     const struct source_tls *tls;
 };
 
-/* Once per process, before threads. 0 or -EIO. */
-int http_init(void);
-
 /* Asks, follows redirections, and gives the body of an answer of status 200: *body is malloc's, the
  * caller's. Otherwise a negative errno, in words of Go's: `server response: 404 Not Found - Unknown
  * profile`, `Get "http://...": dial tcp: ... connection refused`. */
