@@ -140,7 +140,7 @@ UNIT_SUITES    := $(UNIT_BIN)
 UNWIND_SUITES  := $(UNWIND_BIN)
 # Programs run under the agent: SANITIZE does not concern them.
 PROGRAM_SUITES := tests/object/run tests/preload/run tests/truth/run tests/hosts/run tests/threads/run tests/serve/run \
-                  tests/reader/fetch tests/reader/seed tests/reader/shell
+                  tests/reader/code tests/reader/fetch tests/reader/seed tests/reader/shell
 
 # They run the command alone. Without a Chromium the second says so and skips; check-flame installs one.
 READER_SUITES := tests/reader/export tests/reader/flame

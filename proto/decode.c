@@ -18,10 +18,13 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "proto/discard.h"
 #include "proto/gunzip.h"
 #include "proto/pool.h"
 
 enum { DEFAULT_MAX_BYTES = 1 << 30, DEFAULT_MAX_SAMPLES = 16 << 20, MIN_MEMORY = 64 << 20 };
+/* What is read is given back in pieces of this size. */
+enum { DISCARD_BYTES = 256 << 10 };
 
 static int too_big(struct decoder *d, const char *what, size_t limit) {
     decode_malformed(d, "profile has more than %zu %s", limit, what);
@@ -87,10 +90,12 @@ static int header_field(struct decoder *d, const struct wire_field *f, void *tar
     }
 }
 
-/* Calls `decode` for each message of one list; the first round has seen that these are bytes. */
+/* Calls `decode` for each message of one list; the first round has seen that these are bytes.
+ * Samples are the last, behind which nothing needs the file any more. */
 static int each_message(struct decoder *d, uint32_t number,
                         int (*decode)(struct decoder *d, struct wire message)) {
     struct wire file = d->file;
+    const uint8_t *kept = file.at;
     struct wire_field f;
     const char *why;
     int err = 0;
@@ -102,6 +107,10 @@ static int each_message(struct decoder *d, uint32_t number,
             continue;
         err = decode(d, f.bytes);
         left--;
+        if (d->discard && number == SAMPLE && file.at - kept >= DISCARD_BYTES) {
+            discard_pages(kept, file.at);
+            kept = file.at;
+        }
     }
     return err;
 }
@@ -189,7 +198,7 @@ static int decode_plain(const uint8_t *bytes, size_t n, struct decoder *d, struc
 
 int profile_decode(const void *bytes, size_t n, const struct profile_limits *limits,
                    struct profile **out, char *why, size_t why_bytes) {
-    struct decoder d = {.why = why, .why_bytes = why_bytes};
+    struct decoder d = {.discard = limits && limits->discard, .why = why, .why_bytes = why_bytes};
     size_t max_bytes = limits && limits->max_bytes ? limits->max_bytes : DEFAULT_MAX_BYTES;
     uint8_t *unzipped = NULL;
     const char *gzip_why = NULL;
@@ -198,8 +207,13 @@ int profile_decode(const void *bytes, size_t n, const struct profile_limits *lim
     d.max_messages = limits && limits->max_samples ? limits->max_samples : DEFAULT_MAX_SAMPLES;
     d.max_memory = max_bytes > SIZE_MAX / 8 ? 0 : max_bytes * 5 + MIN_MEMORY;
     if (err == 0 && gunzip_magic(bytes, n)) {
+        const char *file = bytes;
+        size_t file_bytes = n;
         err = gunzip(bytes, n, max_bytes, &unzipped, &n, &gzip_why);
+        if (d.discard)
+            discard_pages(file, file + file_bytes);
         bytes = unzipped;
+        d.discard = true;
     }
     if (err == -EINVAL)
         decode_malformed(&d, "decompressing profile: %s", gzip_why);

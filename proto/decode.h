@@ -39,6 +39,7 @@ struct decoder {
     struct wire file;
     size_t max_messages; /* of one kind */
     size_t max_memory;   /* bytes of the profile's pool; 0: no limit */
+    bool discard;        /* the file's bytes may go once they are read */
     size_t counts[N_FIELDS];
     const char **strings; /* the string table; each is the pool's */
     size_t n_strings;

@@ -56,12 +56,14 @@ int profile_read_bytes(const char *path, size_t max_bytes, void **out, size_t *o
 
 int profile_read(const char *path, const struct profile_limits *limits, struct profile **out,
                  char *why, size_t why_bytes) {
+    struct profile_limits own = limits ? *limits : (struct profile_limits){0};
     void *bytes = NULL;
     size_t n = 0;
     int err = profile_read_bytes(path, limits ? limits->max_bytes : 0, &bytes, &n, why, why_bytes);
 
+    own.discard = true;
     if (err == 0)
-        err = profile_decode(bytes, n, limits, out, why, why_bytes);
+        err = profile_decode(bytes, n, &own, out, why, why_bytes);
     free(bytes);
     return err;
 }

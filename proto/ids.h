@@ -14,7 +14,9 @@ struct ids_entry {
 };
 
 struct ids {
-    struct ids_entry *slots; /* owned; open addressing */
+    void **dense; /* owned; messages whose id is at most n_dense, by id */
+    size_t n_dense;
+    struct ids_entry *slots; /* owned; the others, open addressing */
     size_t n_slots;          /* a power of two, at least twice as many as messages */
 };
 

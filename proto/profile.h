@@ -87,6 +87,8 @@ struct profile_limits {
     size_t max_bytes;   /* of the file and of the uncompressed message; default 1 GiB. The profile
                          * itself may take five times as much memory, and 64 MiB */
     size_t max_samples; /* and of any other kind of message; default 16 Mi */
+    bool discard;       /* the bytes are needed no more: what has been read may be given back to the
+                         * system, and then is lost */
 };
 
 /* An empty profile, or NULL when out of memory. */

@@ -6,6 +6,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "reader/export/sums.h"
+
 /* A frame in the format: what separates frames and lines cannot stand in it. */
 static char *folded_name(const struct stack_frame *f) {
     struct node_info info = {
@@ -42,7 +44,7 @@ static void write_stack(const struct stacks *s, char *const *names, uint32_t *pa
     if (s->diff == STACKS_BASE)
         fprintf(to, " %" PRId64 " %" PRId64 "\n", end->base, end->value);
     else
-        fprintf(to, " %" PRId64 "\n", end->value - end->base);
+        fprintf(to, " %" PRId64 "\n", difference(end->value, end->base));
 }
 
 static uint32_t depth_of(const struct stacks *s) {

@@ -10,6 +10,9 @@
 #include "base/grow.h"
 #include "proto/hash.h"
 #include "reader/export/index.h"
+#include "reader/export/sums.h"
+#include "reader/graph/order.h"
+#include "reader/paths.h"
 
 struct build {
     struct stacks *s;
@@ -18,6 +21,7 @@ struct build {
     size_t *first;
     uint32_t *frame_ids;
     bool by_file;
+    const struct options *options;
 };
 
 static uint64_t hash_string(const char *s) {
@@ -57,7 +61,7 @@ static const char *base_name(const char *path) {
     return slash ? slash + 1 : path;
 }
 
-static struct stack_frame frame_of(const struct profile_location *l,
+static struct stack_frame frame_of(const struct build *b, const struct profile_location *l,
                                    const struct profile_line *line) {
     struct stack_frame f = {
         .name = "",
@@ -71,7 +75,8 @@ static struct stack_frame frame_of(const struct profile_location *l,
     }
     if (line && line->function) {
         f.name = line->function->name;
-        f.file = line->function->filename;
+        f.file =
+            path_trim(line->function->filename, b->options->trim_path, b->options->source_path);
     }
     return f;
 }
@@ -96,7 +101,7 @@ static int number_frames(struct build *b, const struct profile *p) {
         const struct profile_location *l = p->locations[i];
         size_t n = frames_of_location(l);
         for (size_t k = 0; k < n; k++) {
-            struct stack_frame f = frame_of(l, l->n_lines ? &l->lines[n - 1 - k] : NULL);
+            struct stack_frame f = frame_of(b, l, l->n_lines ? &l->lines[n - 1 - k] : NULL);
             int64_t number = frame_number(b, &f);
             if (number < 0)
                 return -ENOMEM;
@@ -156,9 +161,9 @@ static int add_sample(struct build *b, const struct profile_sample *sample, int6
         }
     }
     if (b->s->diff == STACKS_BASE && is_base(sample))
-        b->s->nodes[node].base -= value;
+        add(&b->s->nodes[node].base, difference(0, value));
     else
-        b->s->nodes[node].value += value;
+        add(&b->s->nodes[node].value, value);
     return 0;
 }
 
@@ -178,19 +183,15 @@ static enum stacks_diff kind_of_diff(const struct report *r) {
 
 /* ---- sums and order */
 
-static int64_t magnitude(int64_t v) {
-    return v < 0 ? -v : v;
-}
-
 static void set_values(struct stacks *s, double ratio) {
     for (size_t i = 0; i < s->n_nodes; i++) {
         struct stack_node *n = &s->nodes[i];
         if (ratio != 1) {
-            n->base = (int64_t)((double)n->base * ratio);
-            n->value = (int64_t)((double)n->value * ratio);
+            n->base = integer_part((double)n->base * ratio);
+            n->value = integer_part((double)n->value * ratio);
         }
         if (s->diff == STACKS_DIFFERENCE && n->value < 0) {
-            n->base = -n->value;
+            n->base = difference(0, n->value);
             n->value = 0;
         }
         n->width =
@@ -202,9 +203,9 @@ static void set_values(struct stacks *s, double ratio) {
     /* A node comes after its parent. */
     for (size_t i = s->n_nodes; i-- > 1;) {
         struct stack_node *n = &s->nodes[i], *parent = &s->nodes[n->parent];
-        parent->base_total += n->base_total;
-        parent->value_total += n->value_total;
-        parent->width_total += n->width_total;
+        add(&parent->base_total, n->base_total);
+        add(&parent->value_total, n->value_total);
+        add(&parent->width_total, n->width_total);
     }
 }
 
@@ -273,6 +274,7 @@ int stacks_build(struct report *r, struct stacks *out) {
     *out = (struct stacks){.diff = kind_of_diff(r)};
     struct build b = {
         .s = out,
+        .options = &r->options,
         .by_file =
             out->diff == STACKS_PLAIN || g == GRANULARITY_LINES || g == GRANULARITY_ADDRESSES,
     };

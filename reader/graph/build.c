@@ -22,7 +22,11 @@ struct build {
     /* Of a graph: location i (profile_location.index) has the nodes frames[first[i]] up to
      * frames[first[i + 1]]. */
     uint32_t *first, *frames;
+    uint8_t *wanted; /* by node: WANT_* */
 };
+
+/* Which edges of a node are wanted. */
+enum { WANT_IN = 1, WANT_OUT = 2, WANT_ALL = WANT_IN | WANT_OUT };
 
 /* A sample on the walk. */
 struct walk {
@@ -136,6 +140,39 @@ static int make_nodes(struct build *b) {
         err = location_nodes(b, l, b->frames + b->first[i]);
     }
     return err;
+}
+
+/* ---- the edges that are wanted */
+
+/* Wants the edges to all nodes that are calls inlined into others. */
+static void want_inlined(struct build *b) {
+    for (size_t i = 0; i < b->profile->n_locations; i++)
+        for (uint32_t k = b->first[i]; k + 1 < b->first[i + 1]; k++)
+            if (b->frames[k] != NO_NODE)
+                b->wanted[b->frames[k]] = WANT_IN;
+}
+
+static int want_matching(struct build *b) {
+    for (uint32_t i = 0; i < b->memory->n_nodes; i++) {
+        char *name = node_name(&b->memory->nodes[i].info);
+        if (!name)
+            return -ENOMEM;
+        if (regexp_matches(b->options->matching, name))
+            b->wanted[i] = WANT_ALL;
+        free(name);
+    }
+    return 0;
+}
+
+static int want_edges(struct build *b) {
+    b->wanted = calloc((size_t)b->memory->n_nodes + 1, sizeof(*b->wanted));
+    if (!b->wanted)
+        return -ENOMEM;
+    if (b->options->edges == GRAPH_ALL_EDGES)
+        memset(b->wanted, WANT_ALL, b->memory->n_nodes);
+    if (b->options->edges == GRAPH_EDGES_TO_INLINED)
+        want_inlined(b);
+    return b->options->edges == GRAPH_EDGES_OF_MATCHING ? want_matching(b) : 0;
 }
 
 /* ---- tags */
@@ -275,7 +312,8 @@ static inline int step(const struct build *b, struct walk *w, uint32_t node, boo
         b->memory->nodes[node].mark = w->mark;
         err = add_value(b, node, w, false);
     }
-    if (b->options->edges && err == 0 && w->parent != NO_NODE && w->parent != node)
+    if (w->parent != NO_NODE && w->parent != node && err == 0 &&
+        ((b->wanted[node] & WANT_IN) || (b->wanted[w->parent] & WANT_OUT)))
         err = add_call(b, w, node, inlined);
     w->parent = node;
     w->residual = false;
@@ -369,9 +407,12 @@ struct graph *graph_new(struct profile *p, const struct graph_options *o) {
 
     if (err == 0 && !o->call_tree)
         err = make_nodes(&b);
+    if (err == 0 && !o->call_tree)
+        err = want_edges(&b);
     err = err ? err : walk_samples(&b);
     free(b.first);
     free(b.frames);
+    free(b.wanted);
     err = err ? err : memory_link(b.memory);
     if (err == 0 && o->tags)
         err = memory_link_tags(b.memory);

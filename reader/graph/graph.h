@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "proto/profile.h"
+#include "reader/regexp.h"
 
 /* What makes two frames the same node. Strings are the profile's, one copy of each content, but for
  * "", which may be any. */
@@ -61,13 +62,23 @@ struct graph {
     struct graph_memory *memory; /* owned */
 };
 
+/* Which edges are wanted: with few of them a graph is made faster, and smaller. */
+enum graph_edges {
+    GRAPH_NO_EDGES,
+    GRAPH_ALL_EDGES,
+    GRAPH_EDGES_TO_INLINED,  /* those to nodes that are inlined somewhere */
+    GRAPH_EDGES_OF_MATCHING, /* from and to nodes whose name matches `matching` */
+};
+
 struct graph_options {
     size_t value_index; /* of the sample values */
     bool mean;          /* a sample's first value is what it is divided by */
     bool object_names;  /* functions of one name in two objects are two nodes */
     bool call_tree;     /* a node per call path */
     bool drop_negative;
-    bool edges, tags;        /* whether they are wanted */
+    enum graph_edges edges;  /* of a call tree all are made */
+    struct regexp *matching; /* for GRAPH_EDGES_OF_MATCHING */
+    bool tags;               /* whether they are wanted */
     const char *tag_unit;    /* of the numeric label `bytes`, the only one that becomes a tag */
     const char *output_unit; /* tags are named in it */
     const char *trim_path, *source_path; /* what path_trim is to take off the file names */

@@ -171,17 +171,17 @@ uint32_t memory_node(struct graph_memory *m, const struct node_info *info, uint3
 
 /* ---- edges */
 
-static struct edge_slot *edge_slot(const struct graph_memory *m, uint64_t key) {
+static uint32_t *edge_slot(const struct graph_memory *m, uint64_t key) {
     size_t mask = m->n_edge_slots - 1, i = hash_number(key, (uintptr_t)m) & mask;
 
-    while (m->edge_slots[i].edge != 0 && m->edge_slots[i].key != key)
+    while (m->edge_slots[i] != 0 && m->edge_ends[m->edge_slots[i] - 1] != key)
         i = (i + 1) & mask;
     return &m->edge_slots[i];
 }
 
 static int edge_slots_grow(struct graph_memory *m) {
     size_t n = m->n_edge_slots * 2;
-    struct edge_slot *slots = calloc(n, sizeof(*slots));
+    uint32_t *slots = calloc(n, sizeof(*slots));
 
     if (!slots)
         return -ENOMEM;
@@ -189,7 +189,7 @@ static int edge_slots_grow(struct graph_memory *m) {
     m->edge_slots = slots;
     m->n_edge_slots = n;
     for (uint32_t i = 0; i < m->n_edges; i++)
-        *edge_slot(m, m->edge_ends[i]) = (struct edge_slot){.key = m->edge_ends[i], .edge = i + 1};
+        *edge_slot(m, m->edge_ends[i]) = i + 1;
     return 0;
 }
 
@@ -209,16 +209,16 @@ static int edges_reserve(struct graph_memory *m) {
 
 struct graph_edge *memory_edge(struct graph_memory *m, uint32_t from, uint32_t to, bool *is_new) {
     uint64_t key = edge_key(from, to);
-    struct edge_slot *slot = edge_slot(m, key);
+    uint32_t *slot = edge_slot(m, key);
 
-    *is_new = slot->edge == 0;
+    *is_new = *slot == 0;
     if (!*is_new)
-        return &m->edges[slot->edge - 1];
+        return &m->edges[*slot - 1];
     if (edges_reserve(m) < 0)
         return NULL;
     m->edge_ends[m->n_edges] = key;
     m->edges[m->n_edges] = (struct graph_edge){0};
-    *edge_slot(m, key) = (struct edge_slot){.key = key, .edge = ++m->n_edges};
+    *edge_slot(m, key) = ++m->n_edges;
     return &m->edges[m->n_edges - 1];
 }
 

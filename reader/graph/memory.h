@@ -13,11 +13,6 @@
 
 enum { NO_NODE = UINT32_MAX };
 
-struct edge_slot {
-    uint64_t key;  /* from and to, as edge_key has them */
-    uint32_t edge; /* its number, plus one; 0: empty */
-};
-
 struct graph_memory {
     struct profile *profile;
     struct graph_node *nodes;
@@ -30,7 +25,7 @@ struct graph_memory {
     struct graph_edge *edges; /* `from` and `to` are set by memory_link */
     uint64_t *edge_ends;      /* by edge: from and to, as edge_key has them */
     uint32_t n_edges, edge_room;
-    struct edge_slot *edge_slots;
+    uint32_t *edge_slots; /* open addressing by both ends: number plus one */
     size_t n_edge_slots;
     struct graph_edge **edge_lists; /* all in and out lists */
 

@@ -20,7 +20,8 @@ static struct graph_options graph_options(const struct report *r) {
         .mean = r->mean,
         .call_tree = o->call_tree && (is_picture(r) || r->format == REPORT_CALLGRIND),
         .drop_negative = o->drop_negative,
-        .edges = true,
+        .edges = GRAPH_ALL_EDGES,
+        .matching = r->symbol,
         .tags = is_picture(r),
         .tag_unit = label_unit(r->label_units, "bytes"),
         .output_unit = r->output_unit,
@@ -28,6 +29,11 @@ static struct graph_options graph_options(const struct report *r) {
         .source_path = o->source_path,
     };
 
+    /* Top shows whether calls are inlined, peek what it is asked for. */
+    if (r->format == REPORT_TEXT)
+        g.edges = GRAPH_EDGES_TO_INLINED;
+    if (r->format == REPORT_TREE && r->symbol)
+        g.edges = GRAPH_EDGES_OF_MATCHING;
     switch (r->format) {
     case REPORT_RAW:
     case REPORT_LIST:
@@ -45,7 +51,8 @@ static struct graph_options graph_options(const struct report *r) {
 struct graph *report_whole_graph(struct report *r) {
     struct graph_options o = graph_options(r);
 
-    o.edges = o.tags = false;
+    o.edges = GRAPH_NO_EDGES;
+    o.tags = false;
     return graph_new(r->profile, &o);
 }
 
@@ -81,11 +88,14 @@ static int drop(struct report *r, struct graph_options *o, struct graph **g, siz
 static int heavy_nodes(struct report *r, struct graph_options *o, struct report_graph *out,
                        int64_t *node_cutoff, int64_t *edge_cutoff) {
     struct graph_options first = *o;
+    bool final = o->call_tree || r->options.nodefraction == 0;
     int64_t sum = 0;
     size_t kept;
 
-    first.edges = o->call_tree || r->options.nodefraction == 0;
-    first.tags = o->tags && first.edges;
+    if (!final) {
+        first.edges = GRAPH_NO_EDGES;
+        first.tags = false;
+    }
     out->graph = graph_new(r->profile, &first);
     if (!out->graph)
         return -ENOMEM;
@@ -95,7 +105,7 @@ static int heavy_nodes(struct report *r, struct graph_options *o, struct report_
     *edge_cutoff = cutoff(sum, r->options.edgefraction);
     kept = graph_keep_above(out->graph, *node_cutoff);
     out->dropped_nodes = out->graph->n_nodes - kept;
-    if (first.edges)
+    if (final)
         return drop(r, o, &out->graph, kept);
     if (kept == out->graph->n_nodes) {
         graph_free(out->graph);

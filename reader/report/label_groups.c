@@ -46,14 +46,32 @@ static int by_text(const void *a, const void *b) {
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* The only label of a kind that a sample has; NULL if there are none or several: *n says. */
+static const struct profile_label *only_label(const struct profile_sample *s, bool numeric,
+                                              size_t *n) {
+    const struct profile_label *found = NULL;
+
+    *n = 0;
+    for (size_t i = 0; i < s->n_labels; i++) {
+        if (is_numeric(&s->labels[i]) != numeric)
+            continue;
+        found = &s->labels[i];
+        ++*n;
+    }
+    return *n == 1 ? found : NULL;
+}
+
 int label_groups_write(const struct profile_sample *s, bool numeric, label_group_fn *write,
                        void *ctx, const char *between, FILE *to) {
-    const struct profile_label **group;
+    size_t n_labels;
+    const struct profile_label *only = only_label(s, numeric, &n_labels), **group;
     char **texts;
     int n_texts = 0, err = 0;
 
-    if (s->n_labels == 0)
-        return 0;
+    if (only)
+        write(&only, 1, to, ctx);
+    if (n_labels < 2)
+        return (int)n_labels;
     group = calloc(s->n_labels, sizeof(*group));
     texts = calloc(s->n_labels, sizeof(*texts));
     err = group && texts ? 0 : -ENOMEM;

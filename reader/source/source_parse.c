@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/discard.h"
 #include "proto/gunzip.h"
 #include "reader/export/export.h"
 #include "reader/source/source_parts.h"
@@ -84,9 +85,10 @@ static const char *gzip_reason(const char *text) {
     return "flate: corrupt input";
 }
 
-int source_parse_within(const void *bytes, size_t n, size_t max_bytes, struct profile **out,
-                        char *why, size_t why_bytes) {
-    const struct profile_limits limits = {.max_bytes = max_bytes};
+/* `discard`: the bytes are needed no more. */
+static int parse(const void *bytes, size_t n, size_t max_bytes, bool discard, struct profile **out,
+                 char *why, size_t why_bytes) {
+    struct profile_limits limits = {.max_bytes = max_bytes, .discard = discard};
     uint8_t *unzipped = NULL;
     const char *reason = "out of memory";
     char limit[64];
@@ -94,8 +96,12 @@ int source_parse_within(const void *bytes, size_t n, size_t max_bytes, struct pr
 
     *out = NULL;
     if (gunzip_magic(bytes, n)) {
+        const uint8_t *end = (const uint8_t *)bytes + n;
         err = gunzip(bytes, n, max_bytes, &unzipped, &n, &reason);
+        if (discard)
+            discard_pages(bytes, end);
         bytes = unzipped;
+        limits.discard = true;
     }
     if (err == -EINVAL)
         reason = gzip_reason(reason);
@@ -110,6 +116,11 @@ int source_parse_within(const void *bytes, size_t n, size_t max_bytes, struct pr
     return err;
 }
 
+int source_parse_within(void *bytes, size_t n, size_t max_bytes, struct profile **out, char *why,
+                        size_t why_bytes) {
+    return parse(bytes, n, max_bytes, true, out, why, why_bytes);
+}
+
 int source_parse(const void *bytes, size_t n, struct profile **out, char *why, size_t why_bytes) {
-    return source_parse_within(bytes, n, MAX_BYTES, out, why, why_bytes);
+    return parse(bytes, n, MAX_BYTES, false, out, why, why_bytes);
 }

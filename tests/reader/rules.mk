@@ -4,7 +4,7 @@
 
 READER_PROGRAMS := $(B)/tests/reader/recorded $(B)/tests/reader/make_profile $(B)/tests/reader/regexps
 # What scripts/bench_reader reads.
-READER_BENCH_PROGRAMS := $(B)/tests/reader/large_profile
+READER_BENCH_PROGRAMS := $(B)/tests/reader/large_profile $(B)/tests/reader/usage
 ifneq ($(shell command -v go),)
 READER_PROGRAMS += $(B)/tests/reader/go_program
 endif
@@ -13,7 +13,7 @@ $(B)/tests/reader/recorded: tests/reader/programs/recorded.cpp
 	@mkdir -p $(@D)
 	$(CXX) -O2 -g -Wall -Wextra $(MAP) -MMD -MP -o $@ $< -pthread
 
-$(B)/tests/reader/make_profile $(B)/tests/reader/large_profile: $(B)/tests/reader/%: $(B)/obj/tests/reader/programs/%.o $(PROTO_OBJ)
+$(B)/tests/reader/make_profile $(B)/tests/reader/large_profile $(B)/tests/reader/usage: $(B)/tests/reader/%: $(B)/obj/tests/reader/programs/%.o $(PROTO_OBJ)
 	@mkdir -p $(@D)
 	$(CC) $(SANFLAGS) -o $@ $^ -lprotobuf-c -lz
 
