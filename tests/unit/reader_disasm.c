@@ -179,6 +179,16 @@ static void files_without_a_table_have_what_they_export(void **state) {
     assert_string_equal(names_of("shared.so", "variable", NULL, true), "");
 }
 
+static void versions_are_no_part_of_a_name(void **state) {
+    write_text("versions", "V1 { global: work; local: *; };\n");
+    write_text("s.s", assembly);
+    assert_int_equal(shell("gcc -nostdlib -shared -Wl,--version-script=versions -o shared.so s.s "
+                           "&& strip shared.so"),
+                     0);
+    assert_string_equal(names_of("shared.so", "^work$", NULL, true), "work");
+    assert_string_equal(names_of("shared.so", "V1", NULL, true), "");
+}
+
 static void files_without_a_table_may_have_it_in_a_file_apart(void **state) {
     build("pie", "-static-pie -Wl,--build-id");
     assert_int_equal(shell("objcopy --only-keep-debug pie pie.debug && strip pie && "
@@ -339,6 +349,7 @@ int main(void) {
         cmocka_unit_test(symbols_match_by_any_of_their_names),
         cmocka_unit_test(an_address_means_all_names_of_what_is_there),
         cmocka_unit_test(files_without_a_table_have_what_they_export),
+        cmocka_unit_test(versions_are_no_part_of_a_name),
         cmocka_unit_test(files_without_a_table_may_have_it_in_a_file_apart),
         cmocka_unit_test(instructions_have_the_samples_up_to_the_next),
         cmocka_unit_test(names_at_one_address_are_said),
