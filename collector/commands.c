@@ -68,7 +68,7 @@ const struct command commands[] = {
      "  --insecure         listen beyond this machine without token and TLS\n"
      "\n"
      "Every process has its endpoints at /targets/PID/debug/pprof/; / lists them, /targets and\n"
-     "/targets/http_sd do so for programs. Read one: go tool pprof\n"
+     "/targets/http_sd do so for programs. Read one: cpprof\n"
      "http://localhost:6060/targets/PID/debug/pprof/heap\n"},
     {"help", cmd_help, "[COMMAND | env]", "tell more about a command, or list the settings", ""},
 };

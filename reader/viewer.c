@@ -101,7 +101,13 @@ static pid_t spawn(const char *line, const char *path) {
             argv[n++] = word;
     argv[n] = (char *)path;
     argv[n + 1] = NULL;
-    int err = n > 0 ? posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ) : ENOENT;
+    /* As from Go: what is typed is not for it, and what it prints is not the report. */
+    posix_spawn_file_actions_t files;
+    posix_spawn_file_actions_init(&files);
+    posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+    int err = n > 0 ? posix_spawnp(&pid, argv[0], &files, NULL, argv, environ) : ENOENT;
+    posix_spawn_file_actions_destroy(&files);
     free(words);
     return err ? -err : pid;
 }
