@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <zlib.h>
 
 #include "proto/profile.pb-c.h"
@@ -574,6 +575,35 @@ static void a_profile_that_is_small_as_a_file_and_large_in_memory_is_refused(voi
     free(b.at);
 }
 
+/* Samples are read last: what was before them in the file is read again until then. */
+static void a_file_that_is_needed_no_more_is_given_back_as_it_is_read(void **state) {
+    enum { SAMPLES = 400000, SAMPLE_BYTES = 4 };
+    const size_t n = 2 * SAMPLES * SAMPLE_BYTES;
+    static const uint8_t head[] = {0x0a, 0x02, 0x08, 0x01, 0x32, 0x00, 0x32, 0x01, 0x61},
+                         one[] = {0x12, 0x02, 0x10, 0x07};
+    struct profile_limits limits = {.discard = true};
+    uint8_t *bytes = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    struct profile *p = NULL;
+    char why[200] = "";
+    size_t used = sizeof(head);
+
+    assert_true(bytes != MAP_FAILED);
+    memcpy(bytes, head, sizeof(head));
+    for (size_t i = 0; i < SAMPLES; i++, used += sizeof(one))
+        memcpy(bytes + used, one, sizeof(one));
+    assert_int_equal(profile_decode(bytes, used, NULL, &p, why, sizeof(why)), 0);
+    profile_free(p);
+    assert_memory_equal(bytes, head, sizeof(head));
+    assert_int_equal(profile_decode(bytes, used, &limits, &p, why, sizeof(why)), 0);
+    assert_int_equal(p->n_samples, SAMPLES);
+    for (size_t i = 0; i < SAMPLES; i++)
+        assert_int_equal(p->samples[i].values[0], 7);
+    assert_string_equal(p->sample_types[0].type, "a");
+    assert_int_equal(bytes[0], 0);
+    profile_free(p);
+    munmap(bytes, n);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_full_profile_comes_back_as_it_was),
@@ -593,6 +623,7 @@ int main(void) {
         cmocka_unit_test(more_samples_or_bytes_than_the_limits_are_refused),
         cmocka_unit_test(a_decompression_bomb_is_refused),
         cmocka_unit_test(a_profile_that_is_small_as_a_file_and_large_in_memory_is_refused),
+        cmocka_unit_test(a_file_that_is_needed_no_more_is_given_back_as_it_is_read),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
