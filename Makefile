@@ -134,11 +134,11 @@ $(B)/tests/unwind/%: $(B)/obj/tests/unwind/%.o $(UNWIND_OBJ)
 UNIT_SUITES    := $(UNIT_BIN)
 UNWIND_SUITES  := $(UNWIND_BIN)
 # Programs run under the agent: SANITIZE does not concern them.
-PROGRAM_SUITES := tests/object/run tests/preload/run tests/truth/run tests/hosts/run tests/threads/run tests/serve/run \
-                  tests/reader/code tests/reader/fetch tests/reader/seed tests/reader/shell
-
-# They run the command alone. Without a Chromium the second says so and skips; check-flame installs one.
-READER_SUITES := tests/reader/export tests/reader/flame
+PROGRAM_SUITES := tests/object/run tests/preload/run tests/truth/run tests/hosts/run tests/threads/run tests/serve/run
+# They run the command alone, beside go tool pprof. Without a Chromium, flame says so and skips; check-flame
+# installs one.
+READER_SUITES := tests/reader/run tests/reader/code tests/reader/fetch tests/reader/seed tests/reader/shell \
+                 tests/reader/export tests/reader/flame
 
 .PHONY: check unit stress
 check: setup-test all $(UNIT_BIN) $(if $(SANITIZE),,$(UNWIND_BIN)) ## every test; SANITIZE=address,undefined for those outside the agent
@@ -163,8 +163,9 @@ demo: setup-demo all ## a small service under the agent, and the top of each of 
 	@scripts/demo $(B)
 
 .PHONY: bench
-bench: setup-bench all ## ratios with and without the agent
+bench: setup-bench all ## ratios with and without the agent, and of the reader to go tool pprof
 	@scripts/bench $(B)
+	@scripts/bench_reader $(B)
 
 FUZZ_SECONDS ?= 60
 .PHONY: fuzz

@@ -4,39 +4,16 @@
  * In a graph, the nodes of a location are looked up once, before the walk; the walk goes by
  * numbers. What a sample has met already is told by marks that hold its number, so that nothing has
  * to be cleared between samples. */
-#include "reader/graph/memory.h"
+#include "reader/graph/build.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "reader/measure.h"
 #include "reader/paths.h"
-
-static const char no_label[] = "";
-
-struct build {
-    struct profile *profile;
-    const struct graph_options *options;
-    struct graph_memory *memory;
-    /* Of a graph: location i (profile_location.index) has the nodes frames[first[i]] up to
-     * frames[first[i + 1]]. */
-    uint32_t *first, *frames;
-    uint8_t *wanted; /* by node: WANT_* */
-};
 
 /* Which edges of a node are wanted. */
 enum { WANT_IN = 1, WANT_OUT = 2, WANT_ALL = WANT_IN | WANT_OUT };
-
-/* A sample on the walk. */
-struct walk {
-    const struct profile_sample *sample;
-    int64_t value, divisor;
-    uint64_t mark;
-    const char *labels; /* joined; no_label if it has none */
-    uint32_t parent;    /* the node of the last frame, or NO_NODE */
-    bool residual;      /* frames after it were left out */
-};
 
 /* ---- nodes of locations */
 
@@ -175,102 +152,6 @@ static int want_edges(struct build *b) {
     return b->options->edges == GRAPH_EDGES_OF_MATCHING ? want_matching(b) : 0;
 }
 
-/* ---- tags */
-
-static int by_text(const void *a, const void *b) {
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* `key:value` of a label, malloc'ed; NULL when out of memory. */
-static char *label_text(const struct profile_label *l) {
-    size_t key = strlen(l->key), value = strlen(l->str);
-    char *text = malloc(key + value + 2);
-
-    if (text) {
-        memcpy(text, l->key, key);
-        text[key] = ':';
-        memcpy(text + key + 1, l->str, value + 1);
-    }
-    return text;
-}
-
-/* Joins sorted texts with what dot takes for a new line. */
-static const char *join(struct profile *p, char *const *texts, size_t n) {
-    size_t bytes = 1;
-    const char *joined = NULL;
-    char *all, *at;
-
-    for (size_t i = 0; i < n; i++)
-        bytes += strlen(texts[i]) + 2;
-    all = at = malloc(bytes);
-    if (!all)
-        return NULL;
-    for (size_t i = 0; i < n; i++)
-        at = stpcpy(stpcpy(at, i ? "\\n" : ""), texts[i]);
-    joined = profile_string(p, all);
-    free(all);
-    return joined;
-}
-
-/* The string labels of a sample as one text, of the profile's; NULL when out of memory. The label
- * that marks samples of a diff's base is none. */
-static const char *join_labels(struct profile *p, const struct profile_sample *s) {
-    char **texts = calloc(s->n_labels + 1, sizeof(*texts));
-    const char *joined = no_label;
-    size_t n = 0;
-
-    if (!texts)
-        return NULL;
-    for (size_t i = 0; i < s->n_labels && joined; i++) {
-        const struct profile_label *l = &s->labels[i];
-        if (!*l->str || strcmp(l->key, "pprof::base") == 0)
-            continue;
-        texts[n] = label_text(l);
-        joined = texts[n] ? joined : NULL;
-        n += texts[n] != NULL;
-    }
-    if (joined && n > 0) {
-        qsort(texts, n, sizeof(*texts), by_text);
-        joined = join(p, texts, n);
-    }
-    for (size_t i = 0; i < n; i++)
-        free(texts[i]);
-    free(texts);
-    return joined;
-}
-
-static void count_tag(struct graph_tag *t, const struct walk *w, bool flat) {
-    *(flat ? &t->flat : &t->cum) += w->value;
-    *(flat ? &t->flat_div : &t->cum_div) += w->divisor;
-}
-
-/* Counts a sample with the tags of a node. */
-static int add_tags(const struct build *b, uint32_t node, const struct walk *w, bool flat) {
-    const char *unit = b->options->tag_unit;
-    char text[MEASURE_LABEL_BYTES];
-    struct graph_tag *tag;
-
-    if (*w->labels) {
-        tag = tag_table_get(&b->memory->tags, node, no_label, w->labels, "", 0);
-        if (!tag)
-            return -ENOMEM;
-        count_tag(tag, w, flat);
-    }
-    for (size_t i = 0; i < w->sample->n_labels; i++) {
-        const struct profile_label *l = &w->sample->labels[i];
-        const char *name;
-        if (*l->str || strcmp(l->key, "bytes") != 0)
-            continue;
-        name =
-            profile_string(b->profile, measure_label(l->num, unit, b->options->output_unit, text));
-        tag = name ? tag_table_get(&b->memory->tags, node, w->labels, name, unit, l->num) : NULL;
-        if (!tag)
-            return -ENOMEM;
-        count_tag(tag, w, flat);
-    }
-    return 0;
-}
-
 /* ---- the walk */
 
 static int add_value(const struct build *b, uint32_t node, const struct walk *w, bool flat) {
@@ -278,7 +159,7 @@ static int add_value(const struct build *b, uint32_t node, const struct walk *w,
 
     *(flat ? &n->flat : &n->cum) += w->value;
     *(flat ? &n->flat_div : &n->cum_div) += w->divisor;
-    return b->options->tags ? add_tags(b, node, w, flat) : 0;
+    return b->options->tags ? build_add_tags(b, node, w, flat) : 0;
 }
 
 /* Counts a call from the walk's parent, once per sample in a graph. */
@@ -369,7 +250,7 @@ static int walk_samples(const struct build *b) {
         w.parent = NO_NODE;
         w.residual = false;
         if (b->options->tags)
-            w.labels = join_labels(b->profile, w.sample);
+            w.labels = build_join_labels(b->profile, w.sample);
         err = w.labels ? walk_frames(b, &w) : -ENOMEM;
         if (err == 0 && w.parent != NO_NODE && !w.residual)
             err = add_value(b, w.parent, &w, true);

@@ -51,12 +51,12 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
 }
 
 static void read_symbols(struct code_object *o, struct regexp *regexp) {
-    for (int exported = 0; exported < 2; exported++) {
+    for (int elsewhere = 0; elsewhere < 2; elsewhere++) {
         uint64_t address = 0x1000;
         struct symbol_match *matches;
         size_t n;
 
-        if (symbol_matches(o, exported, regexp, &address, &matches, &n) == 0)
+        if (symbol_matches(o, elsewhere, regexp, &address, &matches, &n) == 0)
             symbol_matches_free(matches, n);
     }
 }
