@@ -64,9 +64,16 @@ static int parse_mode(const char *text, struct symbolize_mode *m) {
     return 0;
 }
 
+/* Functions that were added have ids that others may have had, whose ids need not be dense. */
+static void number_functions(struct profile *p) {
+    for (size_t i = 0; i < p->n_functions; i++)
+        p->functions[i]->id = i + 1;
+}
+
 int source_symbolize_with(struct profile *p, const char *mode_text, const struct mapping_sources *s,
                           const struct source_tls *tls, char *why, size_t why_bytes) {
     struct symbolize_mode mode;
+    size_t n_before = p->n_functions;
     int err = parse_mode(mode_text ? mode_text : "", &mode);
 
     if (err < 0 || mode.none)
@@ -75,6 +82,8 @@ int source_symbolize_with(struct profile *p, const char *mode_text, const struct
         err = source_symbolize_locally(p, mode.force, mode.fast);
     if (err == 0 && mode.remote)
         err = source_symbolize_remote(p, mode.force, s, tls, why, why_bytes);
+    if (p->n_functions > n_before)
+        number_functions(p);
     return err ? err : source_demangle(p, mode.force, mode.demangle);
 }
 
