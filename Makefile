@@ -55,7 +55,12 @@ OUTSIDE_OBJ   := $(call host_obj,$(filter-out collector/main.c,$(COLLECTOR_SRC))
 AGENT_OBJ     := $(call pic_obj,$(PRELOAD_SRC) $(ARENA_SRC) $(AGENT_PROTO_SRC)) $(B)/pic/gen/profile.pb-c.o
 UNWIND_OBJ    := $(call pic_obj,$(wildcard preload/unwind/*.c))
 
-HOST_LIBS := -lcurl -lmicrohttpd -lpcre2-8 -lprotobuf-c -lz -ldw -lelf -lunwind-x86_64 -l:libiberty.a -ledit -lpthread -lm
+# Libraries that the command loads when it first uses them, base/late_library.h: their names here.
+soname = $(shell readelf -d "$$($(CC) -print-file-name=lib$(1).so)" 2>/dev/null | sed -n 's/.*SONAME.*\[\(.*\)\]/\1/p')
+$(B)/obj/reader/source/curl_late.o: HOST_CFLAGS += -DCURL_SONAME='"$(call soname,curl)"'
+$(B)/obj/collector/serve/mhd_late.o: HOST_CFLAGS += -DMHD_SONAME='"$(call soname,microhttpd)"'
+
+HOST_LIBS := -lpcre2-8 -lprotobuf-c -lz -ldw -lelf -lunwind-x86_64 -l:libiberty.a -ledit -lpthread -lm
 
 # `make V=1` shows the commands.
 ifneq ($(V),1)
@@ -134,11 +139,11 @@ $(B)/tests/unwind/%: $(B)/obj/tests/unwind/%.o $(UNWIND_OBJ)
 UNIT_SUITES    := $(UNIT_BIN)
 UNWIND_SUITES  := $(UNWIND_BIN)
 # Programs run under the agent: SANITIZE does not concern them.
-PROGRAM_SUITES := tests/object/run tests/preload/run tests/truth/run tests/hosts/run tests/threads/run tests/serve/run \
-                  tests/reader/fetch tests/reader/seed tests/reader/shell
-
-# They run the command alone. Without a Chromium the second says so and skips; check-flame installs one.
-READER_SUITES := tests/reader/export tests/reader/flame
+PROGRAM_SUITES := tests/object/run tests/preload/run tests/truth/run tests/hosts/run tests/threads/run tests/serve/run
+# They run the command alone, beside go tool pprof. Without a Chromium, flame says so and skips; check-flame
+# installs one.
+READER_SUITES := tests/reader/run tests/reader/code tests/reader/fetch tests/reader/seed tests/reader/shell \
+                 tests/reader/export tests/reader/flame
 
 .PHONY: check unit stress
 check: setup-test all $(UNIT_BIN) $(if $(SANITIZE),,$(UNWIND_BIN)) ## every test; SANITIZE=address,undefined for those outside the agent
@@ -163,8 +168,9 @@ demo: setup-demo all ## a small service under the agent, and the top of each of 
 	@scripts/demo $(B)
 
 .PHONY: bench
-bench: setup-bench all ## ratios with and without the agent
+bench: setup-bench all ## ratios with and without the agent, and of the reader to go tool pprof
 	@scripts/bench $(B)
+	@scripts/bench_reader $(B)
 
 FUZZ_SECONDS ?= 60
 .PHONY: fuzz

@@ -95,15 +95,17 @@ static bool as_the_program_asked(struct held *h, siginfo_t *si, ucontext_t *uc) 
 
 /* A signal for the process goes to main, if main does not block it; but a thread that returns from
  * any handler takes what is queued for the process at that moment, before main was scheduled. So
- * that our handler does not draw signals to threads that would never have got them, it gives main a
- * moment to take what is queued. */
+ * that our handler does not draw signals to threads that would never have got them, it gives main
+ * time to take what is queued: 50 us as a rule, 25 ms at most, on a machine with much to do or
+ * where main blocks the signal. (To look whether it does would take a descriptor, which a handler
+ * must not have while other threads open and close theirs.) */
 static void leave_queued_to_main(const ucontext_t *uc) {
     uint64_t blocked, queued = 0;
-    const struct timespec moment = {0, 50000};
+    struct timespec moment = {0, 50000};
     if (thread_state.tid == (uint32_t)agent.pid || agent_sandboxed())
         return;
     memcpy(&blocked, &uc->uc_sigmask, sizeof blocked);
-    for (int i = 0; i < 20; i++) {
+    for (; moment.tv_nsec < 20000000; moment.tv_nsec *= 2) {
         sys_call2(SYS_rt_sigpending, (long)&queued, sizeof queued);
         if (likely(!(queued & ~blocked & ~signals_open_set())))
             return;

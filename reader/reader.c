@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -132,6 +133,8 @@ int reader_main(int argc, char **argv) {
     }
     /* Whoever executed us may have it ignored; programs that are started are waited for. */
     signal(SIGCHLD, SIG_DFL);
+    if (f.request.tools && *f.request.tools) /* for the disassembler, also that of the shell */
+        setenv("PPROF_TOOLS", f.request.tools, 1);
     status = read_and_report(&f);
     flags_release(&f);
     return status;

@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "reader/regexp/translate.h"
+#include "reader/utf8.h"
 
 enum {
     MAX_STEPS = 100000, /* before the other matcher is asked */
@@ -157,29 +158,21 @@ static bool is_ascii(const char *s, size_t n) {
     return bits < 0x80;
 }
 
-/* The length of the character at `at`, 0 where there is none. */
-static size_t rune_bytes(const char *at, size_t left) {
+static bool is_utf8(const char *s) {
     uint32_t rune;
-    size_t n;
 
-    return regexp_utf8(at, left, &rune, &n) ? n : 0;
-}
-
-static bool is_utf8(const char *s, size_t n) {
-    for (size_t i = 0, length; i < n; i += length) {
-        length = rune_bytes(s + i, n - i);
-        if (length == 0)
-            return false;
-    }
-    return true;
+    for (size_t n; (n = utf8_rune(s, &rune)) > 0;)
+        s += n;
+    return *s == '\0';
 }
 
 /* Where of `s` the first `n` bytes of its mended copy end. */
-static size_t mended_offset(const char *s, size_t s_bytes, size_t n) {
+static size_t mended_offset(const char *s, size_t n) {
     size_t at = 0;
+    uint32_t rune;
 
     for (size_t i = 0; i < n;) {
-        size_t length = rune_bytes(s + at, s_bytes - at);
+        size_t length = utf8_rune(s + at, &rune);
         at += length ? length : 1;
         i += length ? length : 3;
     }
@@ -190,12 +183,13 @@ static size_t mended_offset(const char *s, size_t s_bytes, size_t n) {
 static bool match_mended(struct regexp *r, const char *s, size_t n, size_t *start, size_t *end) {
     char *mended = malloc(n * 3);
     size_t n_mended = 0;
+    uint32_t rune;
     bool matched;
 
     if (!mended)
         return false;
     for (size_t i = 0; i < n;) {
-        size_t length = rune_bytes(s + i, n - i);
+        size_t length = utf8_rune(s + i, &rune);
         memcpy(mended + n_mended, length ? s + i : "\xef\xbf\xbd", length ? length : 3);
         n_mended += length ? length : 3;
         i += length ? length : 1;
@@ -203,8 +197,8 @@ static bool match_mended(struct regexp *r, const char *s, size_t n, size_t *star
     matched = match(r, mended, n_mended, start, end);
     free(mended);
     if (matched) {
-        *start = mended_offset(s, n, *start);
-        *end = mended_offset(s, n, *end);
+        *start = mended_offset(s, *start);
+        *end = mended_offset(s, *end);
     }
     return matched;
 }
@@ -212,7 +206,7 @@ static bool match_mended(struct regexp *r, const char *s, size_t n, size_t *star
 bool regexp_find(struct regexp *r, const char *s, size_t *start, size_t *end) {
     size_t n = strlen(s);
 
-    if (is_ascii(s, n) || is_utf8(s, n))
+    if (is_ascii(s, n) || is_utf8(s))
         return match(r, s, n, start, end);
     return match_mended(r, s, n, start, end);
 }

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "reader/utf8.h"
+
 /* ---- integers */
 
 /* Takes the prefix of a base at *s off. */
@@ -175,49 +177,28 @@ char *strconv_format_float(double value, char text[STRCONV_FLOAT_BYTES]) {
 
 /* ---- quoting */
 
-/* The bytes of the UTF-8 sequence at `s`, 0 if it is none. */
-static int rune_bytes(const unsigned char *s, uint32_t *rune) {
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    int n = s[0] < 0x80 ? 1 : s[0] >= 0xc2 && s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
-
-    if (n == 1) {
-        *rune = s[0];
-        return 1;
-    }
-    if (s[0] < 0xc2 || s[0] > 0xf4)
-        return 0;
-    *rune = s[0] & (0x7f >> n);
-    for (int i = 1; i < n; i++) {
-        if ((s[i] & 0xc0) != 0x80)
-            return 0;
-        *rune = *rune << 6 | (s[i] & 0x3f);
-    }
-    bool surrogate = *rune >= 0xd800 && *rune < 0xe000;
-    return *rune < least[n] || *rune > 0x10ffff || surrogate ? 0 : n;
-}
-
 static bool is_printable(uint32_t rune) {
     return rune >= ' ' && rune != 0x7f && !(rune >= 0x80 && rune <= 0xa0) && rune != 0xad &&
            !(rune >= 0x2000 && rune <= 0x200f) && !(rune >= 0x2028 && rune <= 0x202f) &&
            rune != 0x3000 && rune != 0xfeff;
 }
 
-static int quote_one(const unsigned char **s, char *out) {
+static int quote_one(const char **s, char *out) {
     static const char escapes[] = "\a\b\f\n\r\t\v\\\"", letters[] = "abfnrtv\\\"";
     const char *escape = strchr(escapes, **s);
     uint32_t rune;
-    int n = rune_bytes(*s, &rune);
+    size_t n = utf8_rune(*s, &rune);
 
     if (escape) {
         (*s)++;
         return sprintf(out, "\\%c", letters[escape - escapes]);
     }
     if (n == 0 || (n == 1 && !is_printable(rune)))
-        return sprintf(out, "\\x%02x", *(*s)++);
-    const char *bytes = (const char *)*s;
+        return sprintf(out, "\\x%02x", (unsigned char)*(*s)++);
+    const char *bytes = *s;
     *s += n;
     if (is_printable(rune))
-        return sprintf(out, "%.*s", n, bytes);
+        return sprintf(out, "%.*s", (int)n, bytes);
     return sprintf(out, rune < 0x10000 ? "\\u%04" PRIx32 : "\\U%08" PRIx32, rune);
 }
 
@@ -228,8 +209,8 @@ char *strconv_quote(const char *s) {
     if (!quoted)
         return NULL;
     *at++ = '"';
-    for (const unsigned char *p = (const unsigned char *)s; *p;)
-        at += quote_one(&p, at);
+    while (*s)
+        at += quote_one(&s, at);
     *at++ = '"';
     *at = '\0';
     return quoted;

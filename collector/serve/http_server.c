@@ -5,16 +5,17 @@
  * The URI is taken raw, since an endpoint wants the query as it was sent. */
 #include "collector/serve/http_server.h"
 
-#include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "collector/message.h"
 #include "collector/serve/access.h"
 #include "collector/serve/connections.h"
 #include "collector/serve/form.h"
+#include "collector/serve/mhd_late.h"
 #include "collector/serve/names.h"
 #include "collector/serve/route.h"
 
@@ -306,6 +307,11 @@ static struct MHD_Daemon *start_daemon(struct http_server *h, int fd, const stru
 }
 
 struct http_server *http_server_start(struct server *s, int fd, const struct http_tls *tls) {
+    char why[256];
+    if (mhd_late_load(why, sizeof why) < 0) {
+        message("%s", why);
+        return NULL;
+    }
     struct http_server *h = calloc(1, sizeof *h);
     if (!h)
         return NULL;

@@ -6,6 +6,7 @@
  * object file that is not linked they count from its beginning. */
 #include "reader/code/code_object.h"
 
+#include <elfutils/libdwfl.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <gelf.h>
@@ -28,6 +29,8 @@ struct code_object {
     bool has_layout;
     struct code_symbol *symbols;
     size_t n_symbols;
+    char **names; /* of symbols that were found elsewhere */
+    size_t n_names;
 };
 
 /* `WHAT FILE: reason`, as Go writes it. */
@@ -106,10 +109,21 @@ int code_object_open(const struct profile_mapping *m, struct code_object **out, 
     return rc;
 }
 
+static void forget_symbols(struct code_object *o) {
+    free(o->symbols);
+    o->symbols = NULL;
+    o->n_symbols = 0;
+    for (size_t i = 0; i < o->n_names; i++)
+        free(o->names[i]);
+    free(o->names);
+    o->names = NULL;
+    o->n_names = 0;
+}
+
 void code_object_close(struct code_object *o) {
     if (!o)
         return;
-    free(o->symbols);
+    forget_symbols(o);
     elf_layout_release(&o->layout);
     elf_end(o->elf);
     if (o->fd >= 0)
@@ -174,50 +188,101 @@ static Elf_Scn *find_table(Elf *elf, GElf_Word type, GElf_Shdr *header) {
 }
 
 /* What nm lists with an address: neither what is defined elsewhere, nor names of files and
- * sections. .dynsym has names of versions, too, which are no addresses. */
-static bool is_listed(const GElf_Sym *symbol, bool exported) {
+ * sections. */
+static bool is_listed(const GElf_Sym *symbol, const char *name) {
     int type = GELF_ST_TYPE(symbol->st_info);
 
-    return symbol->st_shndx != SHN_UNDEF && type != STT_FILE && type != STT_SECTION &&
-           !(exported && symbol->st_shndx == SHN_ABS);
+    return symbol->st_shndx != SHN_UNDEF && type != STT_FILE && type != STT_SECTION && name &&
+           name[0];
 }
 
-static int read_table(struct code_object *o, Elf_Scn *section, const GElf_Shdr *header,
-                      bool exported) {
+static int add_symbol(struct code_object *o, uint64_t address, const char *name) {
+    if (!grow_array(&o->symbols, o->n_symbols, sizeof(*o->symbols)))
+        return -ENOMEM;
+    o->symbols[o->n_symbols++] = (struct code_symbol){address, name};
+    return 0;
+}
+
+static int read_table(struct code_object *o, Elf_Scn *section, const GElf_Shdr *header) {
     size_t n = header->sh_size / header->sh_entsize;
     Elf_Data *data = elf_getdata(section, NULL);
+    int rc = 0;
 
-    for (size_t i = 1; data && i < n && i < INT32_MAX; i++) {
+    for (size_t i = 1; rc == 0 && data && i < n && i < INT32_MAX; i++) {
         GElf_Sym symbol;
         const char *name;
 
         if (!gelf_getsym(data, (int)i, &symbol))
             break;
-        if (!is_listed(&symbol, exported))
-            continue;
         name = elf_strptr(o->elf, header->sh_link, symbol.st_name);
-        if (!name || !name[0])
-            continue;
-        if (!grow_array(&o->symbols, o->n_symbols, sizeof(*o->symbols)))
-            return -ENOMEM;
-        o->symbols[o->n_symbols++] = (struct code_symbol){symbol.st_value, name};
+        if (is_listed(&symbol, name))
+            rc = add_symbol(o, symbol.st_value, name);
     }
-    return 0;
+    return rc;
 }
 
-int code_object_symbols(struct code_object *o, bool exported, const struct code_symbol **symbols,
+/* Adds a symbol whose name ends with it, or before a version (`@@GLIBC_2.34`), and is copied. */
+static int add_copied(struct code_object *o, uint64_t address, const char *name) {
+    char *copy = strndup(name, strcspn(name, "@"));
+
+    if (!copy || !grow_array(&o->names, o->n_names, sizeof(*o->names))) {
+        free(copy);
+        return -ENOMEM;
+    }
+    o->names[o->n_names++] = copy;
+    return add_symbol(o, address, copy);
+}
+
+/* Symbols of a module of libdwfl. Names of versions have no address, though they say so. */
+static int read_module(struct code_object *o, Dwfl_Module *module) {
+    int n = dwfl_module_getsymtab(module), rc = 0;
+
+    for (int i = 1; rc == 0 && i < n; i++) {
+        GElf_Sym symbol;
+        GElf_Addr address;
+        const char *name = dwfl_module_getsym_info(module, i, &symbol, &address, NULL, NULL, NULL);
+
+        if (name && is_listed(&symbol, name) && symbol.st_shndx != SHN_ABS)
+            rc = add_copied(o, address, name);
+    }
+    return rc;
+}
+
+/* Has libdwfl look at the file, and for what belongs to it. */
+static int read_elsewhere(struct code_object *o) {
+    static const Dwfl_Callbacks callbacks = {
+        .find_elf = dwfl_build_id_find_elf,
+        .find_debuginfo = dwfl_standard_find_debuginfo,
+        .section_address = dwfl_offline_section_address,
+    };
+    const char *file = o->mapping->file;
+    int fd = fcntl(o->fd, F_DUPFD_CLOEXEC, 0), rc = 0;
+    Dwfl *dwfl = dwfl_begin(&callbacks);
+    Dwfl_Module *module = NULL;
+
+    if (dwfl && fd >= 0)
+        module = dwfl_report_elf(dwfl, file, file, fd, 0, true); /* takes fd if it can */
+    if (!module && fd >= 0)
+        close(fd);
+    if (module) {
+        dwfl_report_end(dwfl, NULL, NULL);
+        rc = read_module(o, module);
+    }
+    dwfl_end(dwfl);
+    return rc;
+}
+
+int code_object_symbols(struct code_object *o, bool elsewhere, const struct code_symbol **symbols,
                         size_t *n) {
     GElf_Shdr header;
     Elf_Scn *section = find_table(o->elf, SHT_SYMTAB, &header);
     int rc = 0;
 
-    free(o->symbols);
-    o->symbols = NULL;
-    o->n_symbols = 0;
-    if (exported)
-        section = section ? NULL : find_table(o->elf, SHT_DYNSYM, &header);
-    if (section)
-        rc = read_table(o, section, &header, exported);
+    forget_symbols(o);
+    if (section && !elsewhere)
+        rc = read_table(o, section, &header);
+    else if (!section && elsewhere)
+        rc = read_elsewhere(o);
     if (o->n_symbols > 0)
         qsort(o->symbols, o->n_symbols, sizeof(*o->symbols), by_address_name);
     *symbols = o->symbols;

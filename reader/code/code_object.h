@@ -34,10 +34,10 @@ bool code_object_address(const struct code_object *, uint64_t address, uint64_t 
 /* The position in the file of an address of the profile, which is the mapping's. */
 uint64_t code_object_position(const struct code_object *, uint64_t address);
 
-/* Every symbol of .symtab that has an address, by address and name. `exported`: those of .dynsym
- * where there is no .symtab, none where there is. They are the object's, until the next call.
- * -ENOMEM. */
-int code_object_symbols(struct code_object *, bool exported, const struct code_symbol **symbols,
+/* Every symbol of .symtab that has an address, by address and name. `elsewhere`: where there is no
+ * .symtab those of its separate debug file, or what it exports; none where there is. They are the
+ * object's, until the next call. -ENOMEM. */
+int code_object_symbols(struct code_object *, bool elsewhere, const struct code_symbol **symbols,
                         size_t *n);
 
 #endif

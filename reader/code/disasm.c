@@ -40,7 +40,7 @@ struct listing {
     struct routine *routines;
     size_t n_routines;
     size_t n_symbols; /* that match, with and without samples */
-    bool exported;    /* they are sought in .dynsym */
+    bool elsewhere;   /* than in the files they are sought */
 };
 
 /* ---- which functions */
@@ -113,7 +113,7 @@ static int add_object(struct listing *l, const char *file, struct code_object *o
     size_t n_matches, n_nodes;
     uint64_t address;
     bool has_address = r->has_address && code_object_address(o, r->address, &address);
-    int rc = symbol_matches(o, l->exported, r->symbol, has_address ? &address : NULL, &matches,
+    int rc = symbol_matches(o, l->elsewhere, r->symbol, has_address ? &address : NULL, &matches,
                             &n_matches);
 
     if (rc < 0)
@@ -165,7 +165,7 @@ static int add_mapping(struct listing *l, const struct profile_mapping *m) {
         return rc;
     rc = code_object_open(m, &o, why, sizeof(why));
     if (rc < 0) {
-        if (!l->exported)
+        if (!l->elsewhere)
             say(why);
         return rc == -ENOMEM ? rc : 0;
     }
@@ -181,18 +181,18 @@ static int by_name_start(const void *a, const void *b) {
     return order ? order : (x->start > y->start) - (x->start < y->start);
 }
 
-static int add_mappings(struct listing *l, bool exported) {
+static int add_mappings(struct listing *l, bool elsewhere) {
     const struct profile *p = l->report->profile;
     int rc = 0;
 
-    l->exported = exported;
+    l->elsewhere = elsewhere;
     for (size_t i = 0; rc == 0 && i < p->n_mappings; i++)
         rc = add_mapping(l, p->mappings[i]);
     return rc;
 }
 
-/* Files without a symbol table, such as most libraries, are asked for the names that they export
- * where pprof would say that there is no match. */
+/* Where pprof would say that there is no match, files without a symbol table, such as most
+ * libraries, are asked for their debug files and for the names that they export. */
 static int find_routines(struct listing *l, char *why, size_t why_bytes) {
     const struct report *r = l->report;
     int rc = add_mappings(l, false);

@@ -110,11 +110,11 @@ static void release(struct symbol_match *m) {
     free(m->names);
 }
 
-int symbol_matches(struct code_object *o, bool exported, struct regexp *regexp,
+int symbol_matches(struct code_object *o, bool elsewhere, struct regexp *regexp,
                    const uint64_t *address, struct symbol_match **matches, size_t *n) {
     const struct code_symbol *symbols;
     size_t n_symbols, group;
-    int rc = code_object_symbols(o, exported, &symbols, &n_symbols);
+    int rc = code_object_symbols(o, elsewhere, &symbols, &n_symbols);
 
     *matches = NULL;
     *n = 0;

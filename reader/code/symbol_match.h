@@ -20,7 +20,7 @@ struct symbol_match {
 /* All symbols of `o` (of the kind that code_object_symbols is told) whose name matches, mangled or
  * not; with `address` (of the file; may be NULL) also what is there, by all of its names. *matches
  * is the caller's, freed by symbol_matches_free. -ENOMEM. */
-int symbol_matches(struct code_object *o, bool exported, struct regexp *regexp,
+int symbol_matches(struct code_object *o, bool elsewhere, struct regexp *regexp,
                    const uint64_t *address, struct symbol_match **matches, size_t *n);
 void symbol_matches_free(struct symbol_match *matches, size_t n);
 

@@ -170,11 +170,12 @@ static void write_code(const struct page *p, const struct weblist_entry *entries
     fputs("<span class=\"code\">", p->to);
     for (size_t i = 0; i < n; last = &entries[i++]) {
         const struct weblist_instruction *before = last ? instruction_of(p, last) : NULL;
+        const struct weblist_instruction *in = instruction_of(p, &entries[i]);
 
-        if (before && instruction_of(p, &entries[i])->address != before->address + before->bytes)
+        if (before && in->text[0] && in->address != before->address + before->bytes)
             fprintf(p->to, " %8s %27s\u22ee\n", "", "");
         write_calls(p, &entries[i], last, indent);
-        if (instruction_of(p, &entries[i])->text[0])
+        if (in->text[0])
             write_instruction(p, &entries[i], indent);
     }
     fputs("</span>", p->to);

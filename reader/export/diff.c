@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "reader/export/sums.h"
+#include "reader/graph/order.h"
 #include "reader/measure.h"
 
 int64_t diff_delta(const struct diff_pair *p) {
@@ -17,10 +19,6 @@ int64_t diff_delta(const struct diff_pair *p) {
 
 const struct diff_pair *diff_sort_pair(const struct diff *d, const struct diff_row *row) {
     return d->base->options.sort_cum ? &row->cum : &row->flat;
-}
-
-static uint64_t magnitude(int64_t v) {
-    return v < 0 ? -(uint64_t)v : (uint64_t)v;
 }
 
 /* ---- rows */
@@ -46,7 +44,7 @@ static int64_t scaled(int64_t value, double scale) {
     if (scale == 1)
         return value;
     double x = (double)value * scale;
-    return (int64_t)(x < 0 ? x - 0.5 : x + 0.5);
+    return integer_part(x < 0 ? x - 0.5 : x + 0.5);
 }
 
 static int make_rows(struct diff *d) {
@@ -75,10 +73,10 @@ static int make_rows(struct diff *d) {
             d->rows[d->n_rows++] = d->rows[i];
             continue;
         }
-        last->flat.base += d->rows[i].flat.base;
-        last->flat.new += d->rows[i].flat.new;
-        last->cum.base += d->rows[i].cum.base;
-        last->cum.new += d->rows[i].cum.new;
+        add(&last->flat.base, d->rows[i].flat.base);
+        add(&last->flat.new, d->rows[i].flat.new);
+        add(&last->cum.base, d->rows[i].cum.base);
+        add(&last->cum.new, d->rows[i].cum.new);
     }
     d->all_rows = d->n_rows;
     return 0;
@@ -87,10 +85,10 @@ static int make_rows(struct diff *d) {
 /* By |delta|, then by what is greater, then by name. */
 static int compare_rows(const void *a, const void *b, void *context) {
     const struct diff_pair *x = diff_sort_pair(context, a), *y = diff_sort_pair(context, b);
-    uint64_t dx = magnitude(diff_delta(x)), dy = magnitude(diff_delta(y));
+    int order = descending(diff_delta(x), diff_delta(y));
 
-    if (dx != dy)
-        return dx > dy ? -1 : 1;
+    if (order)
+        return order;
     if (x->new != y->new)
         return x->new > y->new ? -1 : 1;
     return compare_by_info(a, b);
@@ -99,8 +97,8 @@ static int compare_rows(const void *a, const void *b, void *context) {
 /* nodefraction and nodecount, as top has them: a row goes when it is small in both profiles. */
 static void trim_rows(struct diff *d) {
     const struct options *o = &d->base->options;
-    uint64_t total = magnitude(d->total.base), of_new = magnitude(d->total.new);
-    uint64_t least = (uint64_t)((double)(total > of_new ? total : of_new) * o->nodefraction);
+    int64_t total = magnitude(d->total.base), of_new = magnitude(d->total.new);
+    int64_t least = integer_part((double)(total > of_new ? total : of_new) * o->nodefraction);
     size_t kept = 0;
 
     for (size_t i = 0; i < d->n_rows; i++) {
@@ -121,9 +119,11 @@ static int64_t total_left(const struct report *r) {
 
     for (size_t i = 0; i < r->profile->n_samples; i++) {
         int64_t divisor = 0;
-        total += report_sample_value(r, &r->profile->samples[i], &divisor);
-        divisors += divisor;
+        add(&total, report_sample_value(r, &r->profile->samples[i], &divisor));
+        add(&divisors, divisor);
     }
+    if (divisors == -1)
+        return difference(0, total); /* INT64_MIN / -1 is no int64_t */
     return divisors ? total / divisors : total;
 }
 
@@ -140,7 +140,7 @@ static int set_scale(struct diff *d, const struct export_request *q, char *why, 
     } else if (d->base->options.normalize) {
         d->new_scale = d->new->total ? (double)d->base->total / (double)d->new->total : 0;
     } else if (base > 0 && new > 0 && strncmp(d->base->sample_type, "inuse_", 6) != 0 &&
-               magnitude(base - new) > (uint64_t)base / 50) {
+               magnitude(base - new) > base / 50) {
         char of_base[MEASURE_LABEL_BYTES], of_new[MEASURE_LABEL_BYTES];
         fprintf(stderr,
                 "cpprof: the profiles are of different length, %s and %s; "
@@ -155,7 +155,7 @@ static int set_scale(struct diff *d, const struct export_request *q, char *why, 
  * greatest is of another and much greater. */
 static void choose_unit(struct diff *d) {
     struct report *r = d->base;
-    uint64_t least = 0, most = magnitude(d->total.base);
+    int64_t least = 0, most = magnitude(d->total.base);
     const char *unit, *unit_of_most;
 
     if (strcmp(r->options.unit, "minimum") != 0)
@@ -163,16 +163,16 @@ static void choose_unit(struct diff *d) {
     if (magnitude(d->total.new) > most)
         most = magnitude(d->total.new);
     for (size_t i = 0; i < d->n_rows; i++) {
-        uint64_t v = magnitude(diff_delta(diff_sort_pair(d, &d->rows[i])));
+        int64_t v = magnitude(diff_delta(diff_sort_pair(d, &d->rows[i])));
         if (v > 0 && (least == 0 || v < least))
             least = v;
     }
     if (least == 0)
         least = most;
-    measure_scale((int64_t)least, r->sample_unit, "minimum", &unit);
-    measure_scale((int64_t)most, r->sample_unit, "minimum", &unit_of_most);
+    measure_scale(least, r->sample_unit, "minimum", &unit);
+    measure_scale(most, r->sample_unit, "minimum", &unit_of_most);
     if (strcmp(unit, unit_of_most) != 0 && least < most / 100)
-        measure_scale((int64_t)least * 100, r->sample_unit, "minimum", &unit);
+        measure_scale(least * 100, r->sample_unit, "minimum", &unit);
     r->output_unit = unit[0] ? unit : r->sample_unit;
 }
 

@@ -1,7 +1,6 @@
 /* A diff as text in the manner of top, as JSON and as CSV. */
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "reader/export/diff.h"
 #include "reader/export/reports.h"
@@ -9,19 +8,14 @@
 
 /* ---- text */
 
-static const char *base_name(const char *path) {
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 static void text_profile(const struct diff *d, const char *which, const struct report *r,
                          int64_t total, FILE *to) {
     const struct profile *p = r->profile;
     char value[MEASURE_LABEL_BYTES];
 
     fprintf(to, "%s", which);
-    if (p->n_mappings && p->mappings[0]->file[0])
-        fprintf(to, "%s, ", base_name(p->mappings[0]->file));
+    if (r->title[0])
+        fprintf(to, "%s, ", r->title);
     if (p->duration_nanos)
         fprintf(to, "%s, ", measure_label(p->duration_nanos, "nanoseconds", "auto", value));
     fprintf(to, "total %s\n", report_value(d->base, total, value));

@@ -4,47 +4,18 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "reader/utf8.h"
+
 #define REPLACEMENT 0xfffdu
 
-/* How long the sequence that this byte begins is, and the bits of it; 0: it begins none. */
-static size_t sequence_length(unsigned char first, uint32_t *bits) {
-    if (first < 0x80) {
-        *bits = first;
-        return 1;
-    }
-    if (first >= 0xc2 && first < 0xe0) {
-        *bits = first & 0x1fu;
-        return 2;
-    }
-    if (first >= 0xe0 && first < 0xf0) {
-        *bits = first & 0x0fu;
-        return 3;
-    }
-    if (first >= 0xf0 && first < 0xf5) {
-        *bits = first & 0x07u;
-        return 4;
-    }
-    return 0;
-}
-
 uint32_t utf8_next(const char **s) {
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    const unsigned char *at = (const unsigned char *)*s;
     uint32_t c;
-    size_t n = sequence_length(*at, &c);
+    size_t n = utf8_rune(*s, &c);
 
-    if (n == 1 && c == 0)
+    if (n == 0 && **s == '\0')
         return 0;
-    ++*s;
-    for (size_t i = 1; i < n; i++) {
-        if ((at[i] & 0xc0) != 0x80)
-            return REPLACEMENT;
-        c = c << 6 | (at[i] & 0x3fu);
-    }
-    if (n == 0 || c < least[n] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
-        return REPLACEMENT;
-    *s += n - 1;
-    return c;
+    *s += n ? n : 1;
+    return n ? c : REPLACEMENT;
 }
 
 static void put_character(FILE *to, uint32_t c) {

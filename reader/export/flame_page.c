@@ -130,12 +130,10 @@ static void write_nodes(const struct stacks *s, FILE *to) {
 
     for (int column = 0; column < n_columns; column++) {
         fprintf(to, "%s\"%s\":[", column ? ",\n" : "", names[column]);
-        bool more = false;
-        for (uint32_t node = stacks_next(s, 0); node; node = stacks_next(s, node)) {
-            if (more)
+        for (size_t i = 1; i < s->n_nodes; i++) {
+            if (i > 1)
                 putc(',', to);
-            emit_int(to, node_column(&s->nodes[node], column));
-            more = true;
+            emit_int(to, node_column(&s->nodes[i], column));
         }
         putc(']', to);
     }

@@ -3,8 +3,10 @@
 #include "reader/export/folded.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
+
+#include "reader/export/emit.h"
+#include "reader/export/sums.h"
 
 /* A frame in the format: what separates frames and lines cannot stand in it. */
 static char *folded_name(const struct stack_frame *f) {
@@ -28,46 +30,37 @@ static char *folded_name(const struct stack_frame *f) {
     return name;
 }
 
-static void write_stack(const struct stacks *s, char *const *names, uint32_t *path, uint32_t node,
-                        FILE *to) {
-    const struct stack_node *end = &s->nodes[node];
-    size_t n = 0;
-
-    for (uint32_t at = node; at; at = s->nodes[at].parent)
-        path[n++] = at;
-    if (n == 0)
+/* The stack that ends with the last of the path's nodes. */
+static void write_stack(const struct stacks *s, char *const *names, const uint32_t *path,
+                        const struct stack_node *end, FILE *to) {
+    if (end->depth == 0)
         fputs("[no stack]", to);
-    while (n-- > 0)
-        fprintf(to, "%s%s", names[s->nodes[path[n]].frame], n ? ";" : "");
-    if (s->diff == STACKS_BASE)
-        fprintf(to, " %" PRId64 " %" PRId64 "\n", end->base, end->value);
-    else
-        fprintf(to, " %" PRId64 "\n", end->value - end->base);
-}
-
-static uint32_t depth_of(const struct stacks *s) {
-    uint32_t depth = 0;
-    for (size_t i = 0; i < s->n_nodes; i++)
-        if (s->nodes[i].depth > depth)
-            depth = s->nodes[i].depth;
-    return depth;
+    for (uint32_t i = 1; i <= end->depth; i++)
+        fprintf(to, "%s%s", i > 1 ? ";" : "", names[path[i]]);
+    putc(' ', to);
+    if (s->diff == STACKS_BASE) {
+        emit_int(to, end->base);
+        putc(' ', to);
+        emit_int(to, end->value);
+    } else {
+        emit_int(to, difference(end->value, end->base));
+    }
+    putc('\n', to);
 }
 
 int folded_write(const struct stacks *s, FILE *to) {
     char **names = calloc(s->n_frames + 1, sizeof *names);
-    uint32_t *path = malloc((depth_of(s) + 1) * sizeof *path);
+    uint32_t *path = malloc(((size_t)s->depth + 1) * sizeof *path); /* frames, by depth */
     int err = names && path ? 0 : -ENOMEM;
 
     for (size_t i = 0; i < s->n_frames && !err; i++)
         if (!(names[i] = folded_name(&s->frames[i])))
             err = -ENOMEM;
-    if (!err) {
-        uint32_t node = 0;
-        do {
-            if (s->nodes[node].value != 0 || s->nodes[node].base != 0)
-                write_stack(s, names, path, node, to);
-            node = stacks_next(s, node);
-        } while (node);
+    for (size_t i = 0; i < s->n_nodes && !err; i++) {
+        const struct stack_node *n = &s->nodes[i];
+        path[n->depth] = n->frame;
+        if (n->value != 0 || n->base != 0)
+            write_stack(s, names, path, n, to);
     }
     for (size_t i = 0; names && i < s->n_frames; i++)
         free(names[i]);

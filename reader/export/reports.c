@@ -1,8 +1,10 @@
 /* What the reports for programs share: the head of the document, and how a function is named. */
 #include "reader/export/reports.h"
 
+#include "reader/graph/order.h"
+
 int64_t export_value(const struct report *r, int64_t value) {
-    return r->ratio > 0 && r->ratio != 1 ? (int64_t)((double)value * r->ratio) : value;
+    return r->ratio > 0 && r->ratio != 1 ? integer_part((double)value * r->ratio) : value;
 }
 
 static void add_filters(struct json *j, const struct options *o) {

@@ -1,8 +1,8 @@
 /* The stacks of a report as one tree from the root down, each call path once: what collapsed stacks
  * and flame graphs are made of. Inlined calls are frames, too.
  *
- * Private to reader/export/. One thread at a time; not async-signal-safe. Strings are those of the
- * profile, which must outlive the tree. */
+ * Private to reader/export/. One thread; not async-signal-safe. Strings are those of the profile,
+ * which must outlive the tree. */
 #ifndef CPPROF_READER_EXPORT_STACKS_H
 #define CPPROF_READER_EXPORT_STACKS_H
 
@@ -19,18 +19,12 @@ struct stack_frame {
     const char *library;     /* the file that is mapped there, or "" */
 };
 
+/* A call path: its last frame. The node before it whose depth is one less is its caller. */
 struct stack_node {
-    uint32_t frame;
-    uint32_t parent, child, sibling; /* first child, next sibling; 0: none, for the root is none */
-    uint32_t depth;                  /* the root's is 0 */
-    bool inlined;                    /* in every sample */
-    /* Of stacks that end here. */
-    int64_t base, value;
-    /* How wide that is drawn: the greater of both, so that what came and what went is to be seen.
-     */
-    int64_t width;
-    /* The same of this node and all below. */
-    int64_t base_total, value_total, width_total;
+    uint32_t depth; /* the root's is 0 */
+    uint32_t frame : 31;
+    uint32_t inlined : 1; /* in every sample */
+    int64_t value, base;  /* of stacks that end here: now, and what there was before */
 };
 
 enum stacks_diff {
@@ -40,21 +34,27 @@ enum stacks_diff {
 };
 
 struct stacks {
-    struct stack_frame *frames;
+    struct stack_frame *frames; /* in the order of their names */
     size_t n_frames;
-    struct stack_node *nodes; /* [0] is the root, which is no frame */
+    struct stack_node *nodes; /* in preorder; [0] is the root, which is no frame */
     size_t n_nodes;
+    uint32_t depth; /* of the deepest node */
     enum stacks_diff diff;
 };
 
-/* Makes it; the children of a node are in the order of their titles. Samples whose value is 0 are
+/* Makes it; the children of a node are in the order of their frames. Samples whose value is 0 are
  * left out, those without frames count at the root. When two profiles are compared, frames are the
  * same by their name, wherever their file was. It renumbers the profile. 0 or -ENOMEM. */
 int stacks_build(struct report *r, struct stacks *out);
 void stacks_release(struct stacks *s);
 
-/* The nodes in preorder: the one after `node`, or 0 at the end. */
-uint32_t stacks_next(const struct stacks *s, uint32_t node);
+/* Of a node and all below. A stack is as wide as the greater of its value and its base, so that
+ * what came and what went is to be seen. */
+struct stack_total {
+    int64_t value, base, width;
+};
+/* One for each node: malloc'ed; NULL when out of memory. */
+struct stack_total *stacks_totals(const struct stacks *s);
 
 /* `name`, `name:12`, `[libc.so.6]`: malloc'ed; NULL when out of memory. */
 char *stack_frame_title(const struct stack_frame *f);

@@ -9,7 +9,9 @@
 #include "proto/hash.h"
 #include "reader/export/index.h"
 #include "reader/export/reports.h"
+#include "reader/export/sums.h"
 #include "reader/filter/filter.h"
+#include "reader/graph/order.h"
 
 struct tag {
     const char *key, *str; /* str "": num counts */
@@ -39,7 +41,7 @@ static int add_label(struct tags *t, const struct profile_label *l, int64_t valu
         return -ENOMEM;
     if ((size_t)number == t->n)
         t->tags[t->n++] = key;
-    t->tags[number].value += value;
+    add(&t->tags[number].value, value);
     return 0;
 }
 
@@ -58,11 +60,10 @@ static int collect(struct tags *t, const struct report *r) {
 /* Keys by name, then what counts most. */
 static int compare_tags(const void *a, const void *b) {
     const struct tag *x = a, *y = b;
-    int64_t of_x = x->value < 0 ? -x->value : x->value, of_y = y->value < 0 ? -y->value : y->value;
     int order = strcmp(x->key, y->key);
 
-    if (order == 0 && of_x != of_y)
-        order = of_x > of_y ? -1 : 1;
+    if (order == 0)
+        order = descending(x->value, y->value);
     if (order == 0)
         order = strcmp(x->str, y->str);
     if (order == 0)

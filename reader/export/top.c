@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "reader/export/reports.h"
+#include "reader/export/sums.h"
 
 enum { VALUE_FIELDS = 6, EDGE_FIELDS = 3 };
 
@@ -34,7 +35,7 @@ static void open_document(struct json *j, const struct report *r, const char *re
     int64_t shown = 0;
 
     for (size_t i = 0; i < g->graph->n_nodes; i++)
-        shown += node_flat(g->graph->nodes[i]);
+        add(&shown, node_flat(g->graph->nodes[i]));
     export_open(j, r, report);
     json_put_int(j, "total", export_value(r, r->total));
     json_put_int(j, "shown", export_value(r, shown));
@@ -95,7 +96,7 @@ int export_top(struct report *r, enum export_form form, FILE *to, char *why, siz
     else
         open_document(&j, r, "top", &g);
     for (size_t i = 0; i < g.graph->n_nodes && !err; i++) {
-        flat_sum += node_flat(g.graph->nodes[i]);
+        add(&flat_sum, node_flat(g.graph->nodes[i]));
         err = top_row(r, g.graph->nodes[i], flat_sum, &j, csv);
     }
     json_close_all(&j);
@@ -216,7 +217,7 @@ static int tree_nodes(struct report *r, const struct graph *g, struct json *j, F
         if (!name)
             return -ENOMEM;
         if (!r->symbol || regexp_matches(r->symbol, name)) {
-            flat_sum += node_flat(n);
+            add(&flat_sum, node_flat(n));
             sort_calls(n);
             err = csv ? csv_node(csv, r, n, name, flat_sum) : json_node(j, r, n, name, flat_sum);
             ++*matched;

@@ -6,18 +6,7 @@
 #include <string.h>
 
 #include "reader/filter/filter.h"
-
-/* As strconv.Atoi: no spaces, nothing behind. */
-static bool read_index(const char *text, long long *index) {
-    const char *digits = text + (*text == '-' || *text == '+');
-    char *end;
-
-    if (strspn(digits, "0123456789") != strlen(digits) || !*digits)
-        return false;
-    errno = 0;
-    *index = strtoll(text, &end, 10);
-    return errno == 0;
-}
+#include "reader/strconv.h"
 
 static size_t default_index(const struct profile *p) {
     for (size_t i = 0; p->default_sample_type[0] && i < p->n_sample_types; i++)
@@ -37,29 +26,14 @@ __attribute__((format(printf, 4, 5))) static void add(char *why, size_t why_byte
     *n += length > 0 ? (size_t)length : 0;
 }
 
-/* As Go's %q, of text that can be typed. */
-static void add_quoted(char *why, size_t why_bytes, size_t *n, const char *text) {
-    static const char special[] = "\a\b\f\n\r\t\v\\\"", names[] = "abfnrtv\\\"";
-
-    add(why, why_bytes, n, "\"");
-    for (; *text; text++) {
-        const char *at = strchr(special, *text);
-        if (at)
-            add(why, why_bytes, n, "\\%c", names[at - special]);
-        else if ((unsigned char)*text < 0x20 || *text == 0x7f)
-            add(why, why_bytes, n, "\\x%02x", (unsigned)*text);
-        else
-            add(why, why_bytes, n, "%c", *text);
-    }
-    add(why, why_bytes, n, "\"");
-}
-
 static int refuse_name(const struct profile *p, const char *name, char *why, size_t why_bytes) {
+    char *quoted = strconv_quote(name);
     size_t n = 0;
 
-    add(why, why_bytes, &n, "sample_index ");
-    add_quoted(why, why_bytes, &n, name);
-    add(why, why_bytes, &n, " must be one of: [");
+    if (!quoted)
+        return -ENOMEM;
+    add(why, why_bytes, &n, "sample_index %s must be one of: [", quoted);
+    free(quoted);
     for (size_t i = 0; i < p->n_sample_types; i++)
         add(why, why_bytes, &n, "%s%s", i ? " " : "", p->sample_types[i].type);
     add(why, why_bytes, &n, "]");
@@ -70,7 +44,7 @@ int filter_sample_index(const struct profile *p, const char *sample_index, size_
                         size_t why_bytes) {
     static const char inuse[] = "inuse_";
     const char *bare = sample_index;
-    long long number;
+    int64_t number;
 
     if (p->n_sample_types == 0) {
         snprintf(why, why_bytes, "profile has no samples");
@@ -80,8 +54,8 @@ int filter_sample_index(const struct profile *p, const char *sample_index, size_
         *index = default_index(p);
         return 0;
     }
-    if (read_index(sample_index, &number)) {
-        if (number >= 0 && (unsigned long long)number < p->n_sample_types) {
+    if (strconv_int(sample_index, 10, 64, &number) == 0) {
+        if (number >= 0 && (uint64_t)number < p->n_sample_types) {
             *index = (size_t)number;
             return 0;
         }

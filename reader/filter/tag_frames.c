@@ -153,8 +153,9 @@ static int frame_sample(struct tag_frames *t, struct profile_sample *s, struct k
     size_t n = leaves->n + s->n_locations + roots->n;
     struct profile_location **locations = profile_alloc(t->p, n * sizeof(*locations));
 
-    if (!locations || add_frames(t, s, leaves, locations) < 0 ||
-        add_frames(t, s, roots, locations + leaves->n + s->n_locations) < 0)
+    /* In pprof's order, which gives new locations their IDs. */
+    if (!locations || add_frames(t, s, roots, locations + leaves->n + s->n_locations) < 0 ||
+        add_frames(t, s, leaves, locations) < 0)
         return -ENOMEM;
     if (s->n_locations)
         memcpy(locations + leaves->n, s->locations, s->n_locations * sizeof(*locations));

@@ -4,30 +4,15 @@
 #include <ctype.h>
 #include <string.h>
 
-bool regexp_utf8(const char *at, size_t left, uint32_t *rune, size_t *n) {
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    unsigned char first = (unsigned char)at[0];
-
-    *n = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-    if (*n == 0 || *n > left || first > 0xf4)
-        return false;
-    *rune = *n == 1 ? first : first & (0x7fu >> *n);
-    for (size_t i = 1; i < *n; i++) {
-        if (((unsigned char)at[i] & 0xc0) != 0x80)
-            return false;
-        *rune = *rune << 6 | ((unsigned char)at[i] & 0x3f);
-    }
-    return *rune >= least[*n] && *rune <= 0x10ffff && (*rune < 0xd800 || *rune >= 0xe000);
-}
+#include "reader/utf8.h"
 
 const char *regexp_rune(struct translator *t, const char *at, uint32_t *rune) {
-    size_t left = strlen(at), n;
+    size_t n = utf8_rune(at, rune);
 
-    *rune = 0xfffd;
-    if (left == 0)
-        return at;
-    if (!regexp_utf8(at, left, rune, &n))
-        return regexp_refuse(t, "invalid UTF-8", at, left);
+    if (n == 0 && *at)
+        return regexp_refuse(t, "invalid UTF-8", at, strlen(at));
+    if (n == 0)
+        *rune = 0xfffd;
     return at + n;
 }
 

@@ -67,8 +67,4 @@ const char *regexp_class(struct translator *t, const char *at);
 /* `\d`, `\pN`, `\P{Greek}`, appended as a class. */
 const char *regexp_class_escape(struct translator *t, const char *at);
 
-/* Whether UTF-8 of one character begins at `at`, `left` bytes before the end; its length is then
- * in *n. */
-bool regexp_utf8(const char *at, size_t left, uint32_t *rune, size_t *n);
-
 #endif

@@ -45,7 +45,7 @@ int source_combine(struct profile *const *profiles, size_t n, struct profile **o
                    size_t why_bytes);
 
 /* Names the addresses of a profile as `-symbolize=MODE` says ("" is local, then remote).
- * `executable`, `build_id` as in source_request; `url` is where it came from, or NULL. */
+ * `url` is where it came from, or NULL. Says on stderr what it cannot use. */
 int source_symbolize(struct profile *p, const char *mode, const char *url, char *why,
                      size_t why_bytes);
 

@@ -145,9 +145,8 @@ int source_fetch(const struct source_request *q, struct profile **out, char *why
     struct side sources = {.what = "source", .n = q->n_sources};
     struct side bases = {.what = "base", .n = q->base && *q->base};
     struct profile *p = NULL;
-    int err;
+    int err = fetch_all(q, &sources, &bases, why, why_bytes);
 
-    err = fetch_all(q, &sources, &bases, why, why_bytes);
     err = err ? err : subtract(q, &sources, &bases, &p, why, why_bytes);
     err =
         err ? err : source_symbolize_with(p, q->symbolize, &sources.mappings, &tls, why, why_bytes);

@@ -1,7 +1,6 @@
 /* Requests by libcurl, with reasons in the words that Go's net/http has for the most usual ones. */
 #include "reader/source/source_http.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -12,6 +11,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "reader/source/curl_late.h"
 #include "reader/strconv.h"
 
 enum { MAX_REDIRECTIONS = 10, MAX_STATUS_BYTES = 256, MAX_ERROR_BODY_BYTES = 4000 };
@@ -37,10 +37,17 @@ static int refuse(int err, char *why, size_t why_bytes, const char *format, ...)
     return err;
 }
 
-/* The library makes itself ready only if anything is asked for: that takes time and memory, which
- * reading files need not. */
-static void init(void) {
-    curl_global_init(CURL_GLOBAL_DEFAULT);
+/* libcurl is got ready by the first request, of however many at a time. */
+static struct {
+    pthread_once_t once;
+    int err;
+    char why[256];
+} library = {.once = PTHREAD_ONCE_INIT};
+
+static void load_library(void) {
+    library.err = curl_late_load(library.why, sizeof(library.why));
+    if (library.err == 0 && curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+        library.err = refuse(-EIO, library.why, sizeof(library.why), "libcurl cannot be used");
 }
 
 /* ---- what libcurl calls */
@@ -252,11 +259,14 @@ static int perform(CURL *c, const struct http_request *q, struct answer *a, char
 int http_ask(const struct http_request *q, void **body, size_t *body_bytes, char *why,
              size_t why_bytes) {
     struct answer a = {.max = q->max_bytes};
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    CURL *c = pthread_once(&once, init) == 0 ? curl_easy_init() : NULL;
     char reason[1024] = "out of memory", *url;
-    int rc = c ? perform(c, q, &a, reason, sizeof(reason)) : -ENOMEM;
+    int rc;
 
+    pthread_once(&library.once, load_library);
+    if (library.err < 0)
+        return refuse(library.err, why, why_bytes, "%s", library.why);
+    CURL *c = curl_easy_init();
+    rc = c ? perform(c, q, &a, reason, sizeof(reason)) : -ENOMEM;
     curl_easy_cleanup(c);
     if (rc == 200) {
         *body = a.body ? a.body : malloc(1);

@@ -56,24 +56,22 @@ int source_open_object(const char *path, char build_id[BUILD_ID_HEX_BYTES], char
  * and build ID as the command line does. Says on stderr which files it does not take. */
 int source_locate(struct profile *p, const struct source_request *q);
 
-/* ---- names (source_symbolize.c, source_symbolz.c, source_demangle.c) */
+/* ---- names */
 
-/* What -symbolize says. */
-struct symbolize_mode {
-    bool none, local, remote, fast, force;
-    const char *demangle; /* "", "none", "templates", "full" */
-};
-
+/* source_symbolize.c: names the addresses of a profile as `-symbolize=MODE` says (NULL: ""). */
 int source_symbolize_with(struct profile *p, const char *mode, const struct mapping_sources *s,
                           const struct source_tls *tls, char *why, size_t why_bytes);
-/* Asks the servers that the mappings came from. */
+/* source_local.c: from the files of mappings; `force` also where there are names, `fast` only
+ * names. Says on stderr which files cannot be used. */
+int source_symbolize_locally(struct profile *p, bool force, bool fast);
+/* source_symbolz.c: asks the servers that the mappings came from. */
 int source_symbolize_remote(struct profile *p, bool force, const struct mapping_sources *s,
                             const struct source_tls *tls, char *why, size_t why_bytes);
 /* Puts what a server said of addresses into the locations of a mapping. `offset` is what was added
  * to the addresses for it. */
 int source_take_symbols(struct profile *p, struct profile_mapping *m, int64_t offset,
                         const char *text, size_t n, char *why, size_t why_bytes);
-/* Functions get names for people from their system names. 0 or -ENOMEM. */
+/* source_demangle.c: functions get names for people from their system names. 0 or -ENOMEM. */
 int source_demangle(struct profile *p, bool force, const char *mode);
 
 /* ---- copies (source_save.c) */

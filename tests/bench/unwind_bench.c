@@ -1,5 +1,6 @@
 /* Nanoseconds per frame of one hot stack: unwind_stack, libunwind's unw_backtrace, and a plain walk
  * over frame pointers, in turns, medians of many rounds.
+ *   unwind_bench [DEPTH]     so many calls below what main takes; 32
  *
  * Built with frame pointers, so that the third can be; the other two go by the CFI all the same.
  *   gcc -O2 -fno-omit-frame-pointer -fno-optimize-sibling-calls -I. unwind_bench.c
@@ -14,7 +15,7 @@
 
 #include "preload/unwind/unwind.h"
 
-enum { DEPTH = 32, FRAMES = 128, ROUNDS = 201, REPEAT = 2000 };
+enum { DEPTH = 32, FRAMES = 1200, ROUNDS = 201, REPEAT = 2000 };
 
 enum { METHOD_UNWIND_STACK, METHOD_LIBUNWIND, METHOD_FRAME_POINTER, METHOD_COUNT };
 
@@ -23,6 +24,7 @@ static const char *const method_name[METHOD_COUNT] = {"unwind_stack", "unw_backt
 static double per_frame_ns[METHOD_COUNT][ROUNDS];
 static size_t frames[METHOD_COUNT];
 static uint64_t stack_lo, stack_hi;
+static int repeat = REPEAT; /* fewer of deeper stacks */
 
 static size_t by_unwind_stack(void) {
     uint64_t pcs[FRAMES];
@@ -74,11 +76,11 @@ static void measure(void) {
         for (int m = 0; m < METHOD_COUNT; m++) {
             double begin = now_ns();
 
-            for (int i = 0; i < REPEAT; i++)
+            for (int i = 0; i < repeat; i++)
                 frames[m] = method[m]();
             /* the first round fills the caches */
             if (round >= 0)
-                per_frame_ns[m][round] = (now_ns() - begin) / REPEAT / (double)frames[m];
+                per_frame_ns[m][round] = (now_ns() - begin) / repeat / (double)frames[m];
         }
 }
 
@@ -107,7 +109,7 @@ static int compare(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     pthread_attr_t attr;
     void *lo;
     size_t size;
@@ -118,7 +120,10 @@ int main(void) {
     pthread_attr_destroy(&attr);
     stack_lo = (uint64_t)(uintptr_t)lo;
     stack_hi = stack_lo + size;
-    descend(DEPTH);
+    int depth = argc > 1 ? atoi(argv[1]) : DEPTH;
+    if (depth > DEPTH)
+        repeat = REPEAT * DEPTH / depth;
+    descend(depth);
     for (int m = 0; m < METHOD_COUNT; m++) {
         qsort(per_frame_ns[m], ROUNDS, sizeof per_frame_ns[m][0], compare);
         printf("%-15s %5.2f ns a frame (%zu frames)\n", method_name[m], per_frame_ns[m][ROUNDS / 2],

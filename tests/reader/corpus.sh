@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # The profiles that both are run on, in $T/corpus.
 
 # One program under the agent, all kinds at once: cpu.pb.gz, heap.pb.gz, ..., with names; and raw_cpu.pb.gz

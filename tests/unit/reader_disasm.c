@@ -116,7 +116,7 @@ static void what_is_no_elf_file_is_refused(void **state) {
 
 /* The names of all matches, separated by blanks; those of one match by `=`. */
 static const char *names_of(const char *program, const char *pattern, const uint64_t *address,
-                            bool exported) {
+                            bool elsewhere) {
     static char names[2000];
     struct profile *p = empty_profile();
     struct code_object *o = open_object(map_program(p, in_directory(program), 0));
@@ -125,7 +125,7 @@ static const char *names_of(const char *program, const char *pattern, const uint
     size_t n, used = 0;
 
     assert_non_null(regexp);
-    assert_int_equal(symbol_matches(o, exported, regexp, address, &matches, &n), 0);
+    assert_int_equal(symbol_matches(o, elsewhere, regexp, address, &matches, &n), 0);
     names[0] = 0;
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < matches[i].n_names; k++)
@@ -177,6 +177,25 @@ static void files_without_a_table_have_what_they_export(void **state) {
     assert_string_equal(names_of("shared.so", "^work", NULL, false), "");
     assert_string_equal(names_of("shared.so", "^work", NULL, true), "work");
     assert_string_equal(names_of("shared.so", "variable", NULL, true), "");
+}
+
+static void versions_are_no_part_of_a_name(void **state) {
+    write_text("versions", "V1 { global: work; local: *; };\n");
+    write_text("s.s", assembly);
+    assert_int_equal(shell("gcc -nostdlib -shared -Wl,--version-script=versions -o shared.so s.s "
+                           "&& strip shared.so"),
+                     0);
+    assert_string_equal(names_of("shared.so", "^work$", NULL, true), "work");
+    assert_string_equal(names_of("shared.so", "V1", NULL, true), "");
+}
+
+static void files_without_a_table_may_have_it_in_a_file_apart(void **state) {
+    build("pie", "-static-pie -Wl,--build-id");
+    assert_int_equal(shell("objcopy --only-keep-debug pie pie.debug && strip pie && "
+                           "objcopy --add-gnu-debuglink=pie.debug pie"),
+                     0);
+    assert_string_equal(names_of("pie", "variable|^last", NULL, false), "");
+    assert_string_equal(names_of("pie", "variable|^last", NULL, true), "last variable");
 }
 
 /* ---- the report */
@@ -330,6 +349,8 @@ int main(void) {
         cmocka_unit_test(symbols_match_by_any_of_their_names),
         cmocka_unit_test(an_address_means_all_names_of_what_is_there),
         cmocka_unit_test(files_without_a_table_have_what_they_export),
+        cmocka_unit_test(versions_are_no_part_of_a_name),
+        cmocka_unit_test(files_without_a_table_may_have_it_in_a_file_apart),
         cmocka_unit_test(instructions_have_the_samples_up_to_the_next),
         cmocka_unit_test(names_at_one_address_are_said),
         cmocka_unit_test(what_does_not_match_is_said),

@@ -68,8 +68,14 @@ static void numbers_of_attributes_may_have_a_prefix(void **state) {
 }
 
 static void values_may_stand_close_together(void **state) {
+    reads("--- mutex:\n"
+          "12 @ 0x1\n"
+          "1234 @ 0x2\n",
+          "contentions/count delay/nanoseconds, 1 contentions/count\n"
+          "2 1: 0\n"
+          "4 123: 1@1\n"
+          "0-ffffffffffffffff 0  \n");
     refused("--- mutex:\n"
-            "12 @ 0x1\n"
             "123  @ 0x1\n",
             "parsing profile: unrecognized profile format");
 }

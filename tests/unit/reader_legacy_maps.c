@@ -105,6 +105,22 @@ static void what_looks_like_a_range_is_one(void **state) {
     reads("t profile: total 1\n"
           "1 @ 0x401001 0x502001 0x1\n"
           "--- Memory map: ---\n"
+          "400000600000 r-xp 0 08:01 5 /bin/a\n",
+          "t/count, 1 t/count\n"
+          "1: 401000@2 502000@2 0\n"
+          "40000060000-0 0 /bin/a \n"
+          "0-ffffffffffffffff 0  \n");
+    reads("t profile: total 1\n"
+          "1 @ 0x401001 0x502001 0x1\n"
+          "--- Memory map: ---\n"
+          "00400000 08:01 5 /bin/a\n",
+          "t/count, 1 t/count\n"
+          "1: 401000@2 502000@2 0\n"
+          "40000-0 0 /bin/a \n"
+          "0-ffffffffffffffff 0  \n");
+    reads("t profile: total 1\n"
+          "1 @ 0x401001 0x502001 0x1\n"
+          "--- Memory map: ---\n"
           "40x600000 /bin/a\n",
           "t/count, 1 t/count\n"
           "1: 401000@1 502000@1 0\n"

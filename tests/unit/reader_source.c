@@ -96,7 +96,8 @@ static void an_unknown_mapping_is_none(void **state) {
 }
 
 static void legacy_text_may_be_compressed_too(void **state) {
-    struct bytes b = gzipped(BYTES("x profile: total 1\n5 @ 0x2\n")), twice = gzipped(b);
+    struct bytes b = gzipped(BYTES("x profile: total 1\n5 @ 0x2\n"));
+    struct bytes once = gzipped(BYTES("\x48\x01" STRINGS)), twice = gzipped(once);
     struct profile *p = NULL;
 
     assert_int_equal(source_parse(b.at, b.n, &p, NULL, 0), 0);
@@ -105,6 +106,7 @@ static void legacy_text_may_be_compressed_too(void **state) {
     profile_free(p);
     refused(twice, "parsing profile: unrecognized profile format");
     free(b.at);
+    free(once.at);
     free(twice.at);
 }
 
@@ -269,6 +271,30 @@ static void a_server_s_names_are_taken(void **state) {
     profile_free(p);
 }
 
+extern const char __executable_start[];
+int main(void);
+
+/* This program, without memory maps; the function that is there already has a number that the next
+ * one would get. */
+static void a_binary_s_names_do_not_share_a_number(void **state) {
+    struct profile *p = profile_new();
+    struct profile_mapping *m = profile_add_mapping(p);
+    struct profile_location *l =
+        add_location(p, m, (uint64_t)((uintptr_t)main - (uintptr_t)__executable_start));
+    char path[4096] = "", why[200] = "";
+
+    assert_true(readlink("/proc/self/exe", path, sizeof(path) - 1) > 0);
+    m->file = profile_string(p, path);
+    profile_function(p, "other", "other", "", 0)->id = 2;
+    assert_int_equal(source_symbolize(p, "local", NULL, why, sizeof(why)), 0);
+    assert_int_equal(l->n_lines, 1);
+    assert_string_equal(l->lines[0].function->name, "main");
+    assert_int_equal(profile_check(p, why, sizeof(why)), 0);
+    assert_int_equal(m->limit, 0);
+    assert_true(m->has_functions);
+    profile_free(p);
+}
+
 static void named(const char *mode, const char *system_name, const char *expected) {
     struct profile *p = profile_new();
     struct profile_function *f = profile_function(p, system_name, system_name, "", 0);
@@ -335,6 +361,7 @@ int main(void) {
         cmocka_unit_test(names_are_asked_for_beside_the_profile),
         cmocka_unit_test(paths_are_cleaned),
         cmocka_unit_test(a_server_s_names_are_taken),
+        cmocka_unit_test(a_binary_s_names_do_not_share_a_number),
         cmocka_unit_test(names_are_demangled_as_asked),
         cmocka_unit_test(names_that_are_demangled_already_are_cut),
         cmocka_unit_test(a_name_for_people_stays_unless_forced),

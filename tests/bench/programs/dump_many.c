@@ -1,6 +1,7 @@
-/* dump_many STACKS FILE: allocates from so many different stacks, asks itself for a dump, and
- * prints dump_ns N       from the signal to FILE, the last of the dump signal_ns N     what the
- * signal held up this thread memory_bytes N  by how much the process grew meanwhile */
+/* dump_many STACKS [FILE]: allocates from so many different stacks, and prints how many bytes of it
+ * are resident. Given FILE, the last of a dump, it asks itself for that, and prints instead dump_ns
+ * N       from the signal to FILE held_ns N       the longest that the busy thread was held up
+ * meanwhile memory_bytes N  by how much the process grew meanwhile */
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -68,12 +69,16 @@ static void ask(void) {
 }
 
 int main(int argc, char **argv) {
-    if (argc != 3)
+    if (argc < 2)
         return 2;
     unsigned long stacks = strtoul(argv[1], NULL, 10);
     for (unsigned long i = 0; i < stacks; i++)
         one(i, BITS);
     long before = status_bytes("VmRSS:");
+    if (argc == 2) {
+        printf("%ld\n", before);
+        return 0;
+    }
     reset_peak();
     int64_t start = now_ns(), last = start, now, held = 0;
     ask();

@@ -1,15 +1,18 @@
-/* ops NAME [THREADS]: does one thing many times and prints what it took on average, in nanoseconds.
+/* ops NAME [THREADS [BYTES [COUNT]]]: does one thing many times and prints what it took on average,
+ * in nanoseconds.
  *
  *   malloc-mixed    malloc + free, sizes of 16 to 4096 bytes, with 1000 blocks live
- *   malloc-one      malloc + free of 64 bytes, at once
+ *   malloc-one      malloc + free of BYTES, by default 64, at once
+ *   free            free of blocks of 64 bytes, of which many were allocated before
  *   realloc         growth of a block from 16 bytes to 64 KiB, by half each time
  *   thread          pthread_create + pthread_join
+ *   fork            fork + exit + wait
  *   fork-exec       fork + exec of /bin/true + wait
  *   start           the same; the environment's BENCH_PRELOAD is what /bin/true is preloaded with
  *   work            a fixed amount of arithmetic; the figure is all of it
  *
  * Of the ones that only compute it is CPU time, so that a busy machine matters less; of thread,
- * fork-exec and start it is the time that passes. */
+ * fork, fork-exec and start it is the time that passes. */
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -48,9 +51,25 @@ static void malloc_mixed(long count) {
     }
 }
 
+static size_t block_bytes = 64;
+
 static void malloc_one(long count) {
     for (long i = 0; i < count; i++)
-        free(opaque(malloc(64)));
+        free(opaque(malloc(block_bytes)));
+}
+
+/* Only the frees count: what allocating took is taken off by timed(). */
+static __thread int64_t untimed_ns;
+
+static void free_many(long count) {
+    int64_t start = now_ns(CLOCK_THREAD_CPUTIME_ID);
+    void **blocks = malloc((size_t)count * sizeof *blocks);
+    for (long i = 0; blocks && i < count; i++)
+        blocks[i] = opaque(malloc(block_bytes));
+    untimed_ns += now_ns(CLOCK_THREAD_CPUTIME_ID) - start;
+    for (long i = 0; blocks && i < count; i++)
+        free(blocks[i]);
+    free(blocks);
 }
 
 static void realloc_growth(long count) {
@@ -76,6 +95,15 @@ static void thread_pairs(long count) {
     for (long i = 0; i < count; i++)
         if (pthread_create(&id, NULL, nothing, NULL) == 0)
             pthread_join(id, NULL);
+}
+
+static void fork_exit(long count) {
+    for (long i = 0; i < count; i++) {
+        pid_t pid = fork();
+        if (pid == 0)
+            _exit(0);
+        waitpid(pid, NULL, 0);
+    }
 }
 
 static void fork_exec(long count) {
@@ -114,20 +142,24 @@ static const struct op {
 } ops[] = {
     {"malloc-mixed", malloc_mixed, 3000000, CLOCK_THREAD_CPUTIME_ID, 0},
     {"malloc-one", malloc_one, 10000000, CLOCK_THREAD_CPUTIME_ID, 0},
+    {"free", free_many, 200000, CLOCK_THREAD_CPUTIME_ID, 0},
     {"realloc", realloc_growth, 1000000, CLOCK_THREAD_CPUTIME_ID, 0},
     {"thread", thread_pairs, 3000, CLOCK_MONOTONIC, 0},
+    {"fork", fork_exit, 300, CLOCK_MONOTONIC, 0},
     {"fork-exec", fork_exec, 150, CLOCK_MONOTONIC, 0},
     {"start", start, 150, CLOCK_MONOTONIC, 0},
     {"work", work, 400000000, CLOCK_THREAD_CPUTIME_ID, 1},
 };
 
 static const struct op *op;
+static long op_count;
 
 static void *timed(void *ns) {
-    op->run(op->count / 20 + 1); /* warm */
+    op->run(op_count / 20 + 1); /* warm */
+    untimed_ns = 0;
     int64_t start = now_ns(op->clock);
-    op->run(op->count);
-    *(int64_t *)ns = now_ns(op->clock) - start;
+    op->run(op_count);
+    *(int64_t *)ns = now_ns(op->clock) - start - untimed_ns;
     return NULL;
 }
 
@@ -138,6 +170,10 @@ int main(int argc, char **argv) {
     for (size_t i = 0; i < sizeof ops / sizeof ops[0] && argc > 1; i++)
         if (strcmp(ops[i].name, argv[1]) == 0)
             op = &ops[i];
+    if (argc > 3 && atol(argv[3]) > 0)
+        block_bytes = (size_t)atol(argv[3]);
+    if (op)
+        op_count = argc > 4 ? atol(argv[4]) : op->count;
     if (!op || threads < 1 || threads > THREADS_MAX)
         return 2;
     for (int i = 1; i < threads; i++)
@@ -148,6 +184,6 @@ int main(int argc, char **argv) {
         pthread_join(id[i], NULL);
     for (int i = 0; i < threads; i++)
         sum += ns[i];
-    printf("%.3f\n", (double)sum / threads / (double)(op->whole ? 1 : op->count));
+    printf("%.3f\n", (double)sum / threads / (double)(op->whole ? 1 : op_count));
     return 0;
 }

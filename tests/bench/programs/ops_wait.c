@@ -8,6 +8,7 @@
  *   read            read of a byte that is there, from a pipe (the write that put it there counts
  *                   neither)
  *   read-nothing    read of nothing from a pipe that does not block
+ *   write           write of a byte to a pipe that has room
  *   socket          send + recv of a byte that is there
  *   epoll           epoll_wait that finds a descriptor ready
  *   contended N     lock + unlock by N threads without a pause, per pair of all threads
@@ -115,6 +116,20 @@ static void reads_of_nothing(long count) {
     close(ends[1]);
 }
 
+/* The pipe is emptied, at once, when it is full. */
+static void writes(long count) {
+    static char all[65536];
+    int ends[2];
+    must(pipe(ends) == 0);
+    for (long i = 0; i < count; i++) {
+        must(write(ends[1], "", 1) == 1);
+        if (i % 32768 == 32767)
+            must(read(ends[0], all, sizeof all) > 0);
+    }
+    close(ends[0]);
+    close(ends[1]);
+}
+
 static void socket_pairs(long count) {
     char c = 0;
     int ends[2];
@@ -196,6 +211,7 @@ static const struct op {
     {"semaphore", semaphore_pairs, 5000000, CLOCK_THREAD_CPUTIME_ID},
     {"read", reads, 1000000, CLOCK_THREAD_CPUTIME_ID},
     {"read-nothing", reads_of_nothing, 1000000, CLOCK_THREAD_CPUTIME_ID},
+    {"write", writes, 1000000, CLOCK_THREAD_CPUTIME_ID},
     {"socket", socket_pairs, 300000, CLOCK_THREAD_CPUTIME_ID},
     {"epoll", epoll_ready, 1000000, CLOCK_THREAD_CPUTIME_ID},
     {"contended", contended, 2000000, CLOCK_MONOTONIC},

@@ -17,7 +17,7 @@ sample 10 102400: 2 1: bytes#10240
 sample -5 -51200: 3 1: bytes#10240
 sample 7 7168: 4 1: bytes#1024
 sample -7 -7168: 4 1: bytes#1024
-sample -3 -96: 5 3 1: bytes#32
+sample -4 -128: 5 3 1: bytes#32
 sample 3 96: 5 2 1: bytes#32
 sample 0 0: 5 1: bytes#8
 sample 1 1099511627776: 5 5 1: bytes#1099511627776

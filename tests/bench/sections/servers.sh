@@ -1,0 +1,181 @@
+# Servers: two of each on one core, loaded in turns by a client on another.
+sections+=(bench_servers)
+
+# wait_for COMMAND...: until it succeeds, for as long as 10 s.
+wait_for() {
+    local i
+    for ((i = 0; i < 200; i++)); do
+        "$@" >/dev/null 2>&1 && return
+        sleep 0.05
+    done
+    return 1
+}
+
+# CPU time of a process, its children, and those that it has waited for, ns.
+cpu_ns() {
+    local all
+    all=$(for pid in "$1" $(pgrep -P "$1"); do cat /proc/"$pid"/task/*/schedstat 2>/dev/null; done)
+    awk -v ticks="$(awk '{ sub(/.*\) /, ""); print $14 + $15 }' "/proc/$1/stat")" -v hz="$(getconf CLK_TCK)" \
+        '{ s += $1 } END { printf "%.0f", s + ticks / hz * 1e9 }' <<<"$all"
+}
+
+# compare_servers WHAT SERVER: `start_SERVER NAME [PRELOAD]` starts one and sets STARTED to its pid,
+# `load_SERVER NAME` prints how many requests it was answered, and how many a second. A server that
+# is faster or slower from one start to the next has `restart_SERVER NAME PID [PRELOAD]`, called before
+# each of then three times as many rounds.
+compare_servers() {
+    local what=$1 server=$2 i name n rate cpu rounds=${ROUNDS:-7}
+    local -A pid line
+    wanted "$what" || return
+    ! declare -F "restart_$server" >/dev/null || rounds=$((rounds * 3))
+    if [ "$(nproc)" -lt 2 ] || ! "start_$server" with "$AGENT"; then
+        echo "$what: not measured, it needs two cores and ${NEEDS[$server]}"
+        return
+    fi
+    pid[with]=$STARTED
+    "start_$server" without || return
+    pid[without]=$STARTED
+    for name in with without; do "load_$server" $name >/dev/null; done
+    : >"$work/rate" >"$work/cpu"
+    for ((i = 0; i < rounds; i++)); do
+        if declare -F "restart_$server" >/dev/null; then
+            "restart_$server" with "${pid[with]}" "$AGENT" && pid[with]=$STARTED
+            "restart_$server" without "${pid[without]}" && pid[without]=$STARTED
+        fi
+        for name in with without; do
+            cpu=$(cpu_ns "${pid[$name]}")
+            read -r n rate < <("load_$server" $name)
+            line[$name]="$rate $(awk "BEGIN { print ($(cpu_ns "${pid[$name]}") - $cpu) / ($n + 1e-9) }")"
+        done
+        echo "${line[with]} ${line[without]}" | awk '{ print $1, $3 >>"'"$work/rate"'"; print $2, $4 >>"'"$work/cpu"'" }'
+    done
+    ratio_line "$what: throughput" "/s" ">= 0.98" "$work/rate"
+    ratio_line "$what: server's CPU time" ns - "$work/cpu"
+    kill "${pids[@]}"
+    wait "${pids[@]}" 2>/dev/null
+    pids=()
+}
+
+declare -A NEEDS=([redis]="redis and taskset" [memcached]="memcached and libmemcached-tools"
+    [redis_io]="redis and taskset" [nginx]="nginx and wrk" [mariadb]="mariadb-server" [postgres]="PostgreSQL, and root to become its user")
+
+start_redis() {
+    command -v redis-server redis-benchmark taskset >/dev/null || return
+    LD_PRELOAD=${2-} taskset -c 0 redis-server --port 0 --unixsocket "$work/$1.sock" --save '' \
+        --dir "$work" >"$work/$1.log" 2>&1 &
+    STARTED=$!
+    pids+=("$STARTED")
+    wait_for redis-cli -s "$work/$1.sock" ping
+}
+load_redis() {
+    taskset -c 1 redis-benchmark -s "$work/$1.sock" -n 60000 -r 10000 -t set,get --csv 2>/dev/null |
+        awk -F'"' 'NR > 1 && $4 > 0 { s += 1 / $4; n++ } END { if (n) print 60000 * n, n / s }'
+}
+
+start_redis_io() {
+    command -v redis-server redis-benchmark taskset >/dev/null || return
+    LD_PRELOAD=${2-} redis-server --port 0 --unixsocket "$work/$1.io.sock" --save '' --io-threads 2 \
+        --io-threads-do-reads yes --dir "$work" >"$work/$1.log" 2>&1 &
+    STARTED=$!
+    pids+=("$STARTED")
+    wait_for redis-cli -s "$work/$1.io.sock" ping
+}
+load_redis_io() {
+    redis-benchmark -s "$work/$1.io.sock" -n 60000 -r 10000 -t set,get --csv 2>/dev/null |
+        awk -F'"' 'NR > 1 && $4 > 0 { s += 1 / $4; n++ } END { if (n) print 60000 * n, n / s }'
+}
+
+start_memcached() {
+    command -v memcached memcslap taskset >/dev/null || return
+    port[$1]=$((RANDOM % 20000 + 20000))
+    LD_PRELOAD=${2-} taskset -c 0 memcached -u "$(id -un)" -l 127.0.0.1 -p "${port[$1]}" -U 0 -t 2 >"$work/$1.log" 2>&1 &
+    STARTED=$!
+    pids+=("$STARTED")
+    wait_for memcping --servers="127.0.0.1:${port[$1]}"
+}
+load_memcached() {
+    taskset -c 1 memcslap --servers="127.0.0.1:${port[$1]}" --concurrency=4 --execute-number=10000 --test=get \
+        --initial-load=1000 2>/dev/null | awk '/Time to get/ { print $4, $4 / $(NF - 1) }'
+}
+
+start_nginx() {
+    command -v nginx wrk taskset >/dev/null || return
+    port[$1]=$((RANDOM % 20000 + 20000))
+    mkdir -p "$work/nginx.$1/html"
+    head -c 4096 /dev/zero >"$work/nginx.$1/html/page"
+    printf 'daemon off; pid %s/pid; error_log %s/error; worker_processes 1; events { }
+        http { access_log off; server { listen 127.0.0.1:%s; root %s/html; } }
+        env LD_PRELOAD; env CPROF_DIR; env CPROF_RUN_DIR;' "$work/nginx.$1" "$work/nginx.$1" "${port[$1]}" \
+        "$work/nginx.$1" >"$work/nginx.$1/conf"
+    chmod -R a+rX "$work/nginx.$1"
+    LD_PRELOAD=${2-} taskset -c 0 nginx -p "$work/nginx.$1" -c "$work/nginx.$1/conf" >"$work/$1.log" 2>&1 &
+    STARTED=$!
+    pids+=("$STARTED")
+    wait_for curl -sf "http://127.0.0.1:${port[$1]}/page"
+}
+load_nginx() {
+    taskset -c 1 wrk -t 1 -c 16 -d 2s "http://127.0.0.1:${port[$1]}/page" |
+        awk '/requests in/ { n = $1 } /Requests\/sec/ { print n, $2 }'
+}
+
+as_postgres() {
+    setpriv --reuid postgres --regid postgres --clear-groups "$@"
+}
+run_postgres() {
+    local bin dir=$work/pg.$1
+    bin=$(echo /usr/lib/postgresql/*/bin)
+    CPROF_DIR=$dir/out CPROF_RUN_DIR=$run/pg.$1 LD_PRELOAD=${2-} taskset -c 0 setpriv --reuid postgres --regid postgres \
+        --clear-groups "$bin/postgres" -D "$dir/data" -c listen_addresses= -k "$dir" -c fsync=off >"$work/$1.log" 2>&1 &
+    STARTED=$!
+    pids+=("$STARTED")
+    wait_for as_postgres "$bin/pg_isready" -q -h "$dir"
+}
+start_postgres() {
+    local bin dir=$work/pg.$1
+    bin=$(echo /usr/lib/postgresql/*/bin)
+    [ -x "$bin/pgbench" ] && [ "$(id -u)" = 0 ] || return
+    mkdir -m 711 -p "$dir/out" "$run/pg.$1" && chown -R postgres "$dir" "$run/pg.$1" || return
+    as_postgres "$bin/initdb" -D "$dir/data" -N -A trust >"$work/$1.log" 2>&1 || return
+    run_postgres "$@" || return
+    as_postgres "$bin/createdb" -h "$dir" bench && as_postgres "$bin/pgbench" -h "$dir" -i -s 2 -q bench >"$work/$1.log" 2>&1
+}
+restart_postgres() {
+    kill -INT "$2"
+    wait "$2" 2>/dev/null
+    mapfile -t pids < <(printf '%s\n' "${pids[@]}" | grep -vx "$2")
+    run_postgres "$1" "${3-}"
+    load_postgres "$1" 1 >/dev/null
+}
+load_postgres() {
+    taskset -c 1 setpriv --reuid postgres --regid postgres --clear-groups /usr/lib/postgresql/*/bin/pgbench -h "$work/pg.$1" \
+        -c 4 -T "${2:-2}" -S bench 2>/dev/null | awk '/number of transactions actually/ { n = $NF } /^tps/ { print n, $3 }'
+}
+
+start_mariadb() {
+    local dir=$work/my.$1
+    command -v mariadbd mariadb-slap mariadb-install-db taskset >/dev/null || return
+    mkdir -p "$dir"
+    mariadb-install-db --no-defaults --user="$(id -un)" --datadir="$dir/data" --auth-root-authentication-method=normal \
+        >"$work/$1.log" 2>&1 || return
+    LD_PRELOAD=${2-} taskset -c 0 mariadbd --no-defaults --user="$(id -un)" --datadir="$dir/data" --socket="$dir/socket" \
+        --pid-file="$dir/pid" --skip-networking >"$work/$1.log" 2>&1 &
+    STARTED=$!
+    pids+=("$STARTED")
+    wait_for mariadb-admin --no-defaults -S "$dir/socket" ping
+}
+load_mariadb() {
+    taskset -c 1 mariadb-slap --no-defaults -S "$work/my.$1/socket" -u root --auto-generate-sql \
+        --auto-generate-sql-load-type=read --concurrency=4 --number-of-queries=20000 2>/dev/null |
+        awk '/Average number of seconds/ { print 20000, 20000 / $(NF - 1) }'
+}
+
+bench_servers() {
+    local -A port
+    chmod 711 "$work" "$run"
+    compare_servers "redis-benchmark set, get" redis
+    compare_servers "redis-benchmark, io-threads" redis_io
+    compare_servers "memcached, memcslap get" memcached
+    compare_servers "nginx, wrk" nginx
+    compare_servers "PostgreSQL, pgbench -S" postgres
+    compare_servers "MariaDB, mariadb-slap read" mariadb
+}
