@@ -147,7 +147,7 @@ READER_SUITES := tests/reader/run tests/reader/code tests/reader/fetch tests/rea
 
 .PHONY: check unit stress
 check: setup-test all $(UNIT_BIN) $(if $(SANITIZE),,$(UNWIND_BIN)) ## every test; SANITIZE=address,undefined for those outside the agent
-	@scripts/check $(UNIT_SUITES) $(if $(SANITIZE),,$(UNWIND_SUITES) $(PROGRAM_SUITES) $(READER_SUITES))
+	@scripts/check $(if $(SANITIZE),,$(PROGRAM_SUITES) --) $(UNIT_SUITES) $(if $(SANITIZE),,$(UNWIND_SUITES) $(READER_SUITES))
 
 unit: setup-test all $(UNIT_BIN) ## unit tests only
 	@scripts/check $(UNIT_SUITES)
