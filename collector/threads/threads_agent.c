@@ -111,7 +111,10 @@ int threads_agent_record(const struct arena_file *f, const struct arena_header *
     q.asked_ns = clock_ns(CLOCK_MONOTONIC);
     if (!err)
         err = agent_request_send(&q.request, ARENA_REQUEST_THREADS, why);
-    return err ? err : await(&q, patience_ms, record, why);
+    if (!err)
+        err = await(&q, patience_ms, record, why);
+    agent_request_release(&q.request);
+    return err;
 }
 
 /* ---- record -> report */
