@@ -93,7 +93,9 @@ case_crash_oom() {
 
 # asks_for_dumps MS: sends the dump signal now and then, for so long.
 asks_for_dumps() {
-    local until=$((${EPOCHREALTIME/./} + $1 * 1000))
+    local until
+    wait_for says_ready || fail "it does not start: $(tail -n 1 "$D/agent.out")"
+    until=$((${EPOCHREALTIME/./} + $1 * 1000))
     while [ "${EPOCHREALTIME/./}" -lt "$until" ]; do
         kill -USR2 "$PID" 2>/dev/null
         pause_ms $((RANDOM % 20 + 1))
@@ -140,7 +142,7 @@ case_everything_killed() {
         [ $((round % 3)) != 0 ] || { recover --no-symbolize & }
         end_marked
         wait 2>/dev/null
-        none_marked || fail "something has survived: $(marked)"
+        wait_for none_marked || fail "something has survived: $(marked)"
         valid_files
         FILES=$((FILES + $(n_files)))
         rm -f "$D/socket"

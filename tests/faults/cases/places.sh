@@ -38,7 +38,7 @@ begin_steady() {
 # files, and none of them may be half of one.
 fill_and_free() { # KIB SYMBOLIZE; in a mount namespace of its own
     mount -t tmpfs -o size="$1k" none "$D/out" || fail "no tmpfs"
-    SETTINGS=(CPROF_SYMBOLIZE="$2")
+    SETTINGS=(CPROF_SYMBOLIZE="$2" CPROF_AT_EXIT=0) # children have no say
     begin_steady
     ask_and_wait
     valid_files

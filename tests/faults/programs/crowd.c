@@ -26,7 +26,7 @@ static void *one(void *arg) {
 }
 
 __attribute__((noinline)) static void site_create(pthread_t *t, pthread_attr_t *attr) {
-    CHECK(pthread_create(t, attr, one, attr) == 0);
+    CHECK(pthread_create(t, attr, one, &there) == 0);
     __asm__ volatile("");
 }
 
@@ -49,7 +49,7 @@ int main(int argc, char **argv) {
     for (int i = 0; i < n; i++)
         sem_post(&go);
     for (int i = 0; i < n; i++)
-        CHECK(pthread_join(t[i], &result) == 0 && result == &attr);
+        CHECK(pthread_join(t[i], &result) == 0 && result == &there);
     printf("blocks %d\n", n * 3);
     return 0;
 }

@@ -89,11 +89,11 @@ static int install(void) {
     size_t n = 0;
     bool clock = strcmp(wanted.fault, "clock-back") == 0;
     f[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
-    size_t first = n, last = first + (clock ? 1 : N_CALLS);
-    for (size_t i = 0; i < last - first; i++)
+    const size_t count = clock ? 1 : N_CALLS;
+    for (size_t i = 0; i < count; i++) /* over what follows, and the one that allows */
         f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
                                               clock ? SYS_clock_gettime : (uint32_t)calls[i].nr,
-                                              (uint8_t)(last - n), 0);
+                                              (uint8_t)(count - i), 0);
     f[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
     f[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF);
     struct sock_fprog program = {(unsigned short)n, f};

@@ -2,7 +2,7 @@
  * milliseconds; of itself by WAY (segv, abort, overflow), or for WAY `wait` when somebody kills it;
  * or `grow`, when it also takes more and more memory.
  *
- * Before and after each step a thread counts it in FILE, a shared mapping that outlives the
+ * It says `ready` first. Before and after each step a thread counts it in FILE, a shared mapping that outlives the
  * process, as struct steps, one for each thread: whatever is recorded lies between what was begun
  * and what was done. */
 #include <fcntl.h>
@@ -126,6 +126,8 @@ int main(int argc, char **argv) {
         CHECK(pthread_create(&t, NULL, work[i], &s[i]) == 0);
     if (strcmp(argv[2], "grow") == 0)
         CHECK(pthread_create(&t, NULL, grow, NULL) == 0);
+    puts("ready");
+    fflush(stdout);
     sleep_ms(atoi(argv[3]));
     CHECK(pthread_create(&t, NULL, die, argv[2]) == 0);
     for (;;)
