@@ -34,7 +34,7 @@ case_many_threads() {
         wait_for more_heaps || fail "no dump with $n threads"
         wait_for at_most_marked 1
         totals heap
-        [ "$(field "any site_block" 4)" = $((3 * n)) ] || fail "$(field "any site_block" 4) blocks in use, not $((3 * n))"
+        [ "$(field "any site_block" 5)" = $((3 * n)) ] || fail "$(field "any site_block" 5) blocks in use, not $((3 * n))"
         totals threads
         k=$(field total 2)
         within "threads listed" "$k" $((n + 1)) $((n + 1))
@@ -45,10 +45,10 @@ case_many_threads() {
         [ ! -s "$D/agent.err" ] || fail "it says: $(head -n 1 "$D/agent.err")"
         valid_files
         totals heap
-        [ "$(field "any site_block" 2)" = $((3 * n)) ] || fail "$(field "any site_block" 2) blocks, not $((3 * n))"
-        [ "$(field "any site_block" 4)" = 0 ] || fail "$(field "any site_block" 4) blocks are still in use"
+        [ "$(field "any site_block" 3)" = $((3 * n)) ] || fail "$(field "any site_block" 3) blocks, not $((3 * n))"
+        [ "$(field "any site_block" 5)" = 0 ] || fail "$(field "any site_block" 5) blocks are still in use"
         totals threadcreate
-        [ "$(field "any site_create" 2)" = "$n" ] || fail "$(field "any site_create" 2) threads made, not $n"
+        [ "$(field "any site_create" 3)" = "$n" ] || fail "$(field "any site_create" 3) threads made, not $n"
         no_arenas || fail "its arena is left"
         note "$n threads"
     done
@@ -84,8 +84,8 @@ case_table_full() {
     [ ! -s "$D/agent.err" ] || fail "it says: $(head -n 1 "$D/agent.err")"
     valid_files
     totals heap
-    [ "$(field "leaf [cpprof:_table_full]" 2)" -gt 0 ] || fail "the table was not full: $(head -n 3 "$D/totals" | tr '\n' ' ')"
-    within "allocations" "$(($(field "any site_leaf" 2) + $(field "leaf [cpprof:_table_full]" 2)))" "$n" $((n + 50))
+    [ "$(field "leaf [cpprof:_table_full]" 3)" -gt 0 ] || fail "the table was not full: $(head -n 3 "$D/totals" | tr '\n' ' ')"
+    within "allocations" "$(($(field "any site_leaf" 3) + $(field "leaf [cpprof:_table_full]" 3)))" "$n" $((n + 50))
     grep -q 'comment.*CPROF_MAX_MEMORY' "$D/totals" || fail "no comment says so"
     note "$n stacks, $(field stacks 2) kept, $rss kB more than without the agent, limit $limit MB"
 }
@@ -104,10 +104,10 @@ case_soak() {
         fail "memory grows"
     valid_files
     totals heap
-    [ "$(field "any site_malloc" 2)" = "$mallocs" ] || fail "$(field "any site_malloc" 2) mallocs, not $mallocs"
-    [ "$(field "any site_malloc" 4)" = 0 ] || fail "$(field "any site_malloc" 4) blocks are still in use"
+    [ "$(field "any site_malloc" 3)" = "$mallocs" ] || fail "$(field "any site_malloc" 3) mallocs, not $mallocs"
+    [ "$(field "any site_malloc" 5)" = 0 ] || fail "$(field "any site_malloc" 5) blocks are still in use"
     totals mutex
-    [ "$(field "any site_lock" 2)" = "$locks" ] || fail "$(field "any site_lock" 2) contentions, not $locks"
+    [ "$(field "any site_lock" 3)" = "$locks" ] || fail "$(field "any site_lock" 3) contentions, not $locks"
     totals threadcreate
-    [ "$(field "any site_create" 2)" = "$threads" ] || fail "$(field "any site_create" 2) threads, not $threads"
+    [ "$(field "any site_create" 3)" = "$threads" ] || fail "$(field "any site_create" 3) threads, not $threads"
 }

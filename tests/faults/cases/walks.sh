@@ -41,7 +41,7 @@ case_walked_library_goes() {
     look_on
     ended_well
     totals heap
-    [ "$(field "any walked_work" 2)" -gt 0 ] || fail "what was allocated in the library has no name"
+    [ "$(field "any walked_work" 3)" -gt 0 ] || fail "what was allocated in the library has no name"
 }
 
 case_signal_storm() {

@@ -6,11 +6,10 @@
 int walked_work(int n);
 
 static volatile unsigned sink;
-static void *volatile kept;
 
 __attribute__((noinline)) static int walked_inside(int n) {
     struct timespec moment = {0, 50000};
-    kept = malloc(100 + (size_t)n);
+    void *volatile kept = malloc(100 + (size_t)n);
     for (int i = 0; i < 20000; i++)
         sink = sink * 31 + (unsigned)i;
     nanosleep(&moment, NULL);
