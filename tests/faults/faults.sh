@@ -108,7 +108,7 @@ none_temporary() {
     [ -z "$(find "$D/out" -name '.*.tmp' -print -quit)" ]
 }
 no_arenas() {
-    [ -z "$(find "$D/run" -type f -print -quit)" ]
+    [ -z "$(find "$D/run" -name "[0-9]*" -type f -print -quit)" ]
 }
 
 # totals KIND: of the last file of that kind, into $D/totals; field LINE N: field N of the first line that

@@ -27,7 +27,7 @@ ended_well() {
 
 case_walked_threads_end() {
     SETTINGS=(CPROF_BLOCK_RATE=1)
-    begin walked ends "$(more 2500 60000)"
+    begin walked ends "$(more 1500 60000)"
     look_on
     ended_well
 }
@@ -37,7 +37,7 @@ case_walked_library_goes() {
     for i in 1 2 3 4 5; do
         cp "$PROGRAMS/walked_library.so" "$D/library$i.so"
     done
-    begin walked library "$(more 2500 60000)" "$D"/library?.so
+    begin walked library "$(more 1500 60000)" "$D"/library?.so
     look_on
     ended_well
     totals heap
@@ -46,7 +46,7 @@ case_walked_library_goes() {
 
 case_signal_storm() {
     local limit
-    limit=$(more 2000 60000)
+    limit=$(more 500 60000)
     SETTINGS=(CPROF_DUMP=cpu,block)
     same signal_storm "$limit"
     grep -q 'all seen, usr1 1' "$D/agent.out" || fail "$(cat "$D/agent.out")"
