@@ -75,6 +75,16 @@ marked() {
         esac
     done
 }
+# What each of their threads is about, for whoever has to find out why it does not end.
+marked_threads() {
+    local pid task
+    for pid in $(marked); do
+        for task in /proc/"$pid"/task/*; do
+            echo "${task#/proc/} $(cat "$task/comm" "$task/wchan" 2>/dev/null | tr '\n' ' ')" \
+                "$(grep -E '^(State|SigPnd|ShdPnd|SigBlk)' "$task/status" 2>/dev/null | tr '\n\t' '  ')"
+        done
+    done
+}
 # end_marked: all of it, at once: nothing runs on while something else is already dead.
 end_marked() {
     local pids now
@@ -111,15 +121,15 @@ no_arenas() {
     [ -z "$(find "$D/run" -name "[0-9]*" -type f -print -quit)" ]
 }
 
-# totals KIND: of the last file of that kind, into $D/totals; field LINE N: field N of the first line that
+# totals KIND: of the file of that kind with the highest number, into $D/totals; field LINE N: field N of the first line that
 # begins with LINE; 0 if there is none.
 totals() {
     local file
-    file=$(find "$D/out" -name "*.$1.pb.gz" ! -name '.*' -printf '%T@ %p\n' | sort -rn | head -n 1 | cut -d ' ' -f 2-)
+    file=$(find "$D/out" -name "*.$1.pb.gz" ! -name '.*' -printf '%f\n' | sort -t . -k 3,3rn | head -n 1)
     if [ -z "$file" ]; then
         : >"$D/totals"
     else
-        "$PROGRAMS/totals" "$file" >"$D/totals" || fail "$file cannot be read"
+        "$PROGRAMS/totals" "$D/out/$file" >"$D/totals" || fail "$file cannot be read"
     fi
 }
 field() {

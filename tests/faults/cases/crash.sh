@@ -105,7 +105,7 @@ asks_for_dumps() {
 # The program is killed in a loop of dumps; its dumper, which is another process, may go on.
 case_dump_loop_killed() {
     local round rounds
-    rounds=$(more 10 100)
+    rounds=$(more 5 100)
     RECOVERED=0 RECOVER=(--no-symbolize) FILES=0
     for ((round = 1; round <= rounds; round++)); do
         rm -rf "$D/out" "$D/steps"
@@ -127,7 +127,7 @@ case_dump_loop_killed() {
 # together, and none runs again.
 case_everything_killed() {
     local round rounds
-    rounds=$(more 8 100)
+    rounds=$(more 6 100)
     RECOVERED=0 RECOVER=() FILES=0
     for ((round = 1; round <= rounds; round++)); do
         rm -rf "$D/out" "$D/steps"
@@ -163,7 +163,7 @@ killed_and_recovered() {
 # The one that recovers is killed: whoever does it next has all of it still.
 case_recover_killed() {
     local round rounds tries=0
-    rounds=$(more 5 60)
+    rounds=$(more 3 60)
     RECOVERED=0 RECOVER=()
     for ((round = 1; round <= rounds; round++)); do
         rm -rf "$D/out" "$D/steps"

@@ -3,14 +3,14 @@
 # Children wait for their parent, so each has an arena of its own: that is the worst.
 case_fork_bomb() {
     local n alive kb
-    n=$(more 1000 10000) alive=$(more 500 10000)
+    n=$(more 400 10000) alive=$(more 200 10000)
     SETTINGS=(CPROF_HEAP_RATE=512k CPROF_CPU_RATE=100 CPROF_AT_EXIT=0)
     same children "$n" "$alive"
     wait_for none_marked || fail "something of it is left: $(marked | head -n 3)"
     no_arenas || fail "$(find "$D/run" -type f | wc -l) arenas are left"
     # And where all of them have something to write.
     SETTINGS=(CPROF_DUMP=heap)
-    n=$(more 200 2000)
+    n=$(more 100 2000)
     same children "$n" 50
     wait_for none_marked || fail "something of it is left: $(marked | head -n 3)"
     no_arenas || fail "$(find "$D/run" -type f | wc -l) arenas are left"
