@@ -92,14 +92,15 @@ case_table_full() {
 
 # A day's events: memory stays flat, totals are exact.
 case_soak() {
-    local mallocs=2000000 locks=20000 threads=2000 start=$SECONDS
-    [ -z "$LONG" ] || mallocs=50000000 locks=500000 threads=50000
-    [ -z "$SOAK" ] || mallocs=1000000000 locks=10000000 threads=1000000
+    local mallocs=2000000 locks=20000 threads=2000 seconds=20 start=$SECONDS done
+    [ -z "$LONG" ] || mallocs=50000000 locks=500000 threads=50000 seconds=600
+    [ -z "$SOAK" ] || mallocs=1000000000 locks=10000000 threads=1000000 seconds=${SOAK_SECONDS:-3000}
     SETTINGS=(CPROF_CPU_RATE=100 CPROF_DUMP=heap,mutex,threadcreate,block)
-    agent soak $mallocs $locks $threads || fail "it ended with $?: $(tail -n 1 "$D/agent.out")"
+    agent soak $mallocs $locks $threads "$seconds" || fail "it ended with $?: $(tail -n 1 "$D/agent.out")"
     [ ! -s "$D/agent.err" ] || fail "it says: $(head -n 1 "$D/agent.err")"
-    [ "$(tail -n 1 "$D/agent.out")" = "mallocs $mallocs locks $locks threads $threads" ] || fail "it says $(tail -n 1 "$D/agent.out")"
-    note "$((SECONDS - start)) s, resident kB by tenths: $(awk '$1 == "tenth" { printf "%s ", $4 }' "$D/agent.out")"
+    done=$(tail -n 1 "$D/agent.out")
+    note "$done in $((SECONDS - start)) s, resident kB by tenths: $(awk '$1 == "tenth" { printf "%s ", $4 }' "$D/agent.out")"
+    read -r _ mallocs _ locks _ threads <<<"$done"
     awk '$1 == "tenth" && $2 == 3 { at = $4 } $1 == "tenth" && $2 == 10 { exit !($4 > at + 1024) }' "$D/agent.out" &&
         fail "memory grows"
     valid_files

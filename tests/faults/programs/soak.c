@@ -1,8 +1,10 @@
-/* soak MALLOCS LOCKS THREADS: so many events, spread over the same time by three pairs of threads, as a
- * server has them in a day: blocks of many sizes allocated and freed; a lock that is contended each time
- * it is counted; threads that come and go. A line for each tenth, `tenth K rss KB`, and last what must
- * be known of it: `mallocs N locks N threads N`. */
+/* soak MALLOCS LOCKS THREADS SECONDS: so many events at the same time, as a server has them in a day:
+ * blocks of many sizes allocated and freed; a lock that is contended each time it is counted;
+ * threads that come and go. It ends after SECONDS, whatever is done by then. A line for each tenth of
+ * the events or of the time, `tenth K rss KB`, and last what must be known of it, exactly: `mallocs N
+ * locks N threads N`. */
 #include <stdatomic.h>
+#include <stdbool.h>
 
 #include "tests/preload/prog/prog.h"
 
@@ -10,6 +12,7 @@ enum { ALLOCATORS = 2, KEPT = 512, TENTHS = 10 };
 
 static unsigned long per_allocator, n_locks, n_threads;
 static atomic_ulong done_mallocs, done_locks, done_threads;
+static atomic_bool stop;
 
 __attribute__((noinline)) static void *site_malloc(size_t bytes) {
     void *p = malloc(bytes);
@@ -19,15 +22,19 @@ __attribute__((noinline)) static void *site_malloc(size_t bytes) {
 
 static void *allocates(void *arg) {
     void *kept[KEPT] = {0};
-    for (unsigned long i = 0; i < per_allocator; i++) {
+    unsigned long i = 0, said = 0;
+    for (; i < per_allocator && !stop; i++) {
         void **p = &kept[i * 2654435761u % KEPT];
         free(*p);
         *p = site_malloc(16 + i % 1000);
-        if (i % 65536 == 65535)
+        if (i % 65536 == 65535) {
             done_mallocs += 65536;
+            said += 65536;
+        }
     }
-    for (int i = 0; i < KEPT; i++)
-        free(kept[i]);
+    done_mallocs += i - said;
+    for (int k = 0; k < KEPT; k++)
+        free(kept[k]);
     return NULL;
 }
 
@@ -35,13 +42,14 @@ static void *allocates(void *arg) {
  * the mutex's own word. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static atomic_ulong held_round, taken_round;
+static atomic_bool no_more_rounds;
 
 static int somebody_waits(void) {
     return __atomic_load_n(&lock.__data.__lock, __ATOMIC_ACQUIRE) == 2;
 }
 
 static void *holds(void *arg) {
-    for (unsigned long i = 1; i <= n_locks; i++) {
+    for (unsigned long i = 1; i <= n_locks && !stop; i++) {
         pthread_mutex_lock(&lock);
         held_round = i;
         while (!somebody_waits())
@@ -50,6 +58,7 @@ static void *holds(void *arg) {
         while (taken_round < i)
             sched_yield();
     }
+    no_more_rounds = true;
     return NULL;
 }
 
@@ -59,15 +68,16 @@ __attribute__((noinline)) static void site_lock(void) {
 }
 
 static void *waits(void *arg) {
-    for (unsigned long i = 1; i <= n_locks; i++) {
-        while (held_round < i)
+    for (unsigned long i = 1;; i++) {
+        while (held_round < i && !no_more_rounds)
             sched_yield();
+        if (held_round < i)
+            return NULL;
         site_lock();
         pthread_mutex_unlock(&lock);
         taken_round = i;
         done_locks = i;
     }
-    return NULL;
 }
 
 static void *nothing(void *arg) {
@@ -81,7 +91,7 @@ __attribute__((noinline)) static void site_create(pthread_t *t) {
 
 static void *makes_threads(void *arg) {
     pthread_t t;
-    for (unsigned long i = 0; i < n_threads; i++) {
+    for (unsigned long i = 0; i < n_threads && !stop; i++) {
         site_create(&t);
         CHECK(pthread_join(t, NULL) == 0);
         done_threads = i + 1;
@@ -97,35 +107,46 @@ static long resident_kb(void) {
     return pages * 4;
 }
 
+static double of(unsigned long done, unsigned long all) {
+    return all ? (double)done / (double)all : 1;
+}
+
+/* Of the events that are the farthest behind. */
 static double share(void) {
-    double all = (double)per_allocator * ALLOCATORS / 65536 * 65536;
-    double least = all > 0 ? (double)done_mallocs / all : 1;
-    if (n_locks && (double)done_locks / (double)n_locks < least)
-        least = (double)done_locks / (double)n_locks;
-    if (n_threads && (double)done_threads / (double)n_threads < least)
-        least = (double)done_threads / (double)n_threads;
-    return least;
+    double least = of(done_mallocs, per_allocator * ALLOCATORS);
+    double locks = of(done_locks, n_locks), threads = of(done_threads, n_threads);
+    least = locks < least ? locks : least;
+    return threads < least ? threads : least;
+}
+
+static void say_tenths(int64_t seconds) {
+    const int64_t start = clock_ns(CLOCK_MONOTONIC), all = seconds * INT64_C(1000000000);
+    for (int k = 1; k < TENTHS; k++) {
+        while (share() < k / (double)TENTHS &&
+               clock_ns(CLOCK_MONOTONIC) - start < all / TENTHS * k)
+            sleep_ms(20);
+        printf("tenth %d rss %ld\n", k, resident_kb());
+        fflush(stdout);
+    }
+    while (share() < 1 && clock_ns(CLOCK_MONOTONIC) - start < all)
+        sleep_ms(20);
+    stop = true;
 }
 
 int main(int argc, char **argv) {
     static void *(*const work[])(void *) = {allocates, allocates, holds, waits, makes_threads};
     enum { WORKERS = sizeof work / sizeof work[0] };
     pthread_t t[WORKERS];
-    CHECK(argc == 4);
+    CHECK(argc == 5);
     per_allocator = strtoul(argv[1], NULL, 10) / ALLOCATORS;
     n_locks = strtoul(argv[2], NULL, 10);
     n_threads = strtoul(argv[3], NULL, 10);
     for (int i = 0; i < WORKERS; i++)
         CHECK(pthread_create(&t[i], NULL, work[i], NULL) == 0);
-    for (int k = 1; k < TENTHS; k++) {
-        while (share() < k / (double)TENTHS * 0.98)
-            sleep_ms(20);
-        printf("tenth %d rss %ld\n", k, resident_kb());
-        fflush(stdout);
-    }
+    say_tenths(atoi(argv[4]));
     for (int i = 0; i < WORKERS; i++)
         CHECK(pthread_join(t[i], NULL) == 0);
     printf("tenth %d rss %ld\n", TENTHS, resident_kb());
-    printf("mallocs %lu locks %lu threads %lu\n", per_allocator * ALLOCATORS, n_locks, n_threads);
+    printf("mallocs %lu locks %lu threads %lu\n", done_mallocs, done_locks, done_threads);
     return 0;
 }
