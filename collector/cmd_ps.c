@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "arena/comments.h"
+#include "base/human.h"
 #include "collector/arena_file.h"
 #include "collector/commands.h"
-#include "base/human.h"
 #include "collector/message.h"
 
 struct tally {

@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <time.h>
 
-#include "collector/agent_request.h"
 #include "base/clock.h"
+#include "collector/agent_request.h"
 
 enum { PATIENCE_MS = 2000, ASK_AGAIN_MS = 250, LOOK_MS = 2 };
 

@@ -15,8 +15,8 @@ struct reaper {
     const struct server *server;
     struct profile_output out;
     pthread_t thread;
-    struct arena_list seen;     /* when it looked last */
-    bool *is_left;              /* by index there: it could not be written, and is not tried again */
+    struct arena_list seen; /* when it looked last */
+    bool *is_left;          /* by index there: it could not be written, and is not tried again */
     struct user_budgets budgets; /* of users other than the server's */
 };
 

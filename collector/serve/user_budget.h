@@ -1,5 +1,5 @@
-/* How much of other users' a server writes into its own directory: so much an hour for each of them,
- * or anybody could fill root's disk by processes that he kills.
+/* How much of other users' a server writes into its own directory: so much an hour for each of
+ * them, or anybody could fill root's disk by processes that he kills.
  *
  * One thread at a time per object. Not async-signal-safe. */
 #ifndef CPPROF_COLLECTOR_SERVE_USER_BUDGET_H

@@ -12,9 +12,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "collector/agent_request.h"
 #include "collector/arena_mappings.h"
-#include "base/clock.h"
 #include "collector/message.h"
 
 enum { PATIENCE_MS = 5000, ASK_AGAIN_MS = 250, RECORD_MAX_BYTES = 256 << 20 };

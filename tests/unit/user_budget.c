@@ -22,7 +22,8 @@ static void so_many_arenas_an_hour(void **state) {
 
 static void so_many_bytes_an_hour(void **state) {
     struct user_budgets b = {0};
-    assert_int_equal(user_budget_take(&b, 7, (uint64_t)USER_BUDGET_BYTES + 1, 0), USER_BUDGET_SPENT);
+    assert_int_equal(user_budget_take(&b, 7, (uint64_t)USER_BUDGET_BYTES + 1, 0),
+                     USER_BUDGET_SPENT);
     assert_int_equal(user_budget_take(&b, 7, UINT64_MAX, 0), USER_BUDGET_SILENT);
     assert_int_equal(user_budget_take(&b, 7, USER_BUDGET_BYTES - 1, 0), USER_BUDGET_TAKEN);
     assert_int_equal(user_budget_take(&b, 7, 2, 0), USER_BUDGET_SILENT);

@@ -1,6 +1,6 @@
 /* children N ALIVE: N children, so many alive at a time; each allocates, waits for the word of its
- * parent, makes a child of its own where its number ends in 7, and ends with a status that is known.
- * Says how many ended so. */
+ * parent, makes a child of its own where its number ends in 7, and ends with a status that is
+ * known. Says how many ended so. */
 #include "tests/preload/prog/prog.h"
 
 static int child_main(int i, int from) {

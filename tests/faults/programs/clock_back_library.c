@@ -1,5 +1,5 @@
-/* To be preloaded into the command: CLOCK_REALTIME goes back by a day after its first readings, as when
- * somebody sets the clock. Not for the agent, which asks the kernel. */
+/* To be preloaded into the command: CLOCK_REALTIME goes back by a day after its first readings, as
+ * when somebody sets the clock. Not for the agent, which asks the kernel. */
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>

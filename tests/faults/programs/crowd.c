@@ -1,6 +1,6 @@
-/* crowd N: N threads, alive together: each allocates 3 blocks, waits for all others at a barrier, frees
- * them and ends. Says `ready` when they are all there, then waits for a line, and says what should
- * be known of it: `blocks N*3`. */
+/* crowd N: N threads, alive together: each allocates 3 blocks, waits for all others at a barrier,
+ * frees them and ends. Says `ready` when they are all there, then waits for a line, and says what
+ * should be known of it: `blocks N*3`. */
 #include <semaphore.h>
 
 #include "tests/preload/prog/prog.h"

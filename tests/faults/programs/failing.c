@@ -3,17 +3,15 @@
  * address that it is made from, in the mapping of libcpprof.so.
  *
  *   none           nothing fails; REPORT gets the number of calls that could
- *   memory N       the N-th call that asks for memory says that there is none: mmap, mremap, madvise, and
- *                  the clone of a dumper
- *   memory-from N  all of them from the N-th on
- *   any N          the N-th of all calls that can fail for want of something: also descriptors, room on
- *                  the disk, timers
+ *   memory N       the N-th call that asks for memory says that there is none: mmap, mremap,
+ * madvise, and the clone of a dumper memory-from N  all of them from the N-th on any N          the
+ * N-th of all calls that can fail for want of something: also descriptors, room on the disk, timers
  *   any-from N     all of these
  *   clock-back S   CLOCK_REALTIME goes back by S seconds after its first few readings
  *
- * By a seccomp filter that hands the calls to this process (SECCOMP_RET_USER_NOTIF). REPORT: one line,
- * `calls N failed NAME`. The status is the command's, as the shell has it; 125 when the kernel does
- * not have this. */
+ * By a seccomp filter that hands the calls to this process (SECCOMP_RET_USER_NOTIF). REPORT: one
+ * line, `calls N failed NAME`. The status is the command's, as the shell has it; 125 when the
+ * kernel does not have this. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
@@ -80,7 +78,7 @@ static struct {
 static struct {
     int listener;
     int go;
-} *shared;
+} * shared;
 
 /* ---- the filter */
 
@@ -88,7 +86,8 @@ static int install(void) {
     struct sock_filter f[N_CALLS + 8];
     size_t n = 0;
     bool clock = strcmp(wanted.fault, "clock-back") == 0;
-    f[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
+    f[n++] =
+        (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
     const size_t count = clock ? 1 : N_CALLS;
     for (size_t i = 0; i < count; i++) /* over what follows, and the one that allows */
         f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,

@@ -2,9 +2,9 @@
  * milliseconds; of itself by WAY (segv, abort, overflow), or for WAY `wait` when somebody kills it;
  * or `grow`, when it also takes more and more memory.
  *
- * It says `ready` first. Before and after each step a thread counts it in FILE, a shared mapping that outlives the
- * process, as struct steps, one for each thread: whatever is recorded lies between what was begun
- * and what was done. */
+ * It says `ready` first. Before and after each step a thread counts it in FILE, a shared mapping
+ * that outlives the process, as struct steps, one for each thread: whatever is recorded lies
+ * between what was begun and what was done. */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* signal_storm MS: children send this process signals as fast as they can: its own, with handlers,
- * of which a real-time one is queued and so counts exactly; and, under the agent, all of those that the
- * agent holds. Threads compute and wait meanwhile, and know what must come out.
+ * of which a real-time one is queued and so counts exactly; and, under the agent, all of those that
+ * the agent holds. Threads compute and wait meanwhile, and know what must come out.
  *
  * Says what it has counted where that is certain; status 0. */
 #include <stdatomic.h>
@@ -16,9 +16,7 @@ static atomic_int usr1_seen;
 /* What the kernel has accepted of all senders together, and what has come of it: no more than so
  * many are under way, for the queue is the user's, whose other programs need it, too. */
 enum { UNDER_WAY = 64 };
-static struct {
-    atomic_long sent, seen;
-} *queued;
+static struct { atomic_long sent, seen; } * queued;
 
 static void on_usr1(int signo) {
     usr1_seen = 1;
@@ -99,6 +97,7 @@ int main(int argc, char **argv) {
         CHECK(pthread_join(t[i], NULL) == 0);
     /* A sender that is killed between the signal and its count has sent one more, at most. */
     long more = queued->seen - queued->sent;
-    printf("queued signals %s, usr1 %d\n", more >= 0 && more <= SENDERS ? "all seen" : "lost", usr1_seen);
+    printf("queued signals %s, usr1 %d\n", more >= 0 && more <= SENDERS ? "all seen" : "lost",
+           usr1_seen);
     return 0;
 }

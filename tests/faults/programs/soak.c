@@ -1,8 +1,8 @@
-/* soak MALLOCS LOCKS THREADS SECONDS: so many events at the same time, as a server has them in a day:
- * blocks of many sizes allocated and freed; a lock that is contended each time it is counted;
- * threads that come and go. It ends after SECONDS, whatever is done by then. A line for each tenth of
- * the events or of the time, `tenth K rss KB`, and last what must be known of it, exactly: `mallocs N
- * locks N threads N`. */
+/* soak MALLOCS LOCKS THREADS SECONDS: so many events at the same time, as a server has them in a
+ * day: blocks of many sizes allocated and freed; a lock that is contended each time it is counted;
+ * threads that come and go. It ends after SECONDS, whatever is done by then. A line for each tenth
+ * of the events or of the time, `tenth K rss KB`, and last what must be known of it, exactly:
+ * `mallocs N locks N threads N`. */
 #include <stdatomic.h>
 #include <stdbool.h>
 
@@ -38,8 +38,8 @@ static void *allocates(void *arg) {
     return NULL;
 }
 
-/* Contended for certain: one takes a lock, and lets go when the other one waits for it, which shows in
- * the mutex's own word. */
+/* Contended for certain: one takes a lock, and lets go when the other one waits for it, which shows
+ * in the mutex's own word. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static atomic_ulong held_round, taken_round;
 static atomic_bool no_more_rounds;
@@ -122,8 +122,7 @@ static double share(void) {
 static void say_tenths(int64_t seconds) {
     const int64_t start = clock_ns(CLOCK_MONOTONIC), all = seconds * INT64_C(1000000000);
     for (int k = 1; k < TENTHS; k++) {
-        while (share() < k / (double)TENTHS &&
-               clock_ns(CLOCK_MONOTONIC) - start < all / TENTHS * k)
+        while (share() < k / (double)TENTHS && clock_ns(CLOCK_MONOTONIC) - start < all / TENTHS * k)
             sleep_ms(20);
         printf("tenth %d rss %ld\n", k, resident_kb());
         fflush(stdout);

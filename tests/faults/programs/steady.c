@@ -1,7 +1,7 @@
 /* steady [ONCE]: something of every kind all the time, until SIGTERM: allocations, a lock that is
- * waited for, sleeps, threads that come and go, children. Says `ready` when all of it has begun, and at
- * its end what it has seen; exit status 0. With an argument it does each once, for a short time, and
- * says how it went: for runs without number. */
+ * waited for, sleeps, threads that come and go, children. Says `ready` when all of it has begun,
+ * and at its end what it has seen; exit status 0. With an argument it does each once, for a short
+ * time, and says how it went: for runs without number. */
 #include <dlfcn.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -96,8 +96,8 @@ static bool is_caught(pid_t pid, int signo) {
     return caught >> (signo - 1) & 1;
 }
 
-/* The dump signal comes from outside, as it does in life; without the agent, also where that could not
- * start, it would be the end. */
+/* The dump signal comes from outside, as it does in life; without the agent, also where that could
+ * not start, it would be the end. */
 static void ask_for_a_dump(void) {
     pid_t target = getpid(), pid = fork();
     if (pid == 0) {

@@ -67,7 +67,8 @@ int main(int argc, char **argv) {
     libraries = argv + 3;
     n_libraries = argc - 3;
     for (intptr_t i = 0; i < MAKERS; i++)
-        CHECK(pthread_create(&t[i], NULL, n_libraries ? uses_library : makes_threads, (void *)i) == 0);
+        CHECK(pthread_create(&t[i], NULL, n_libraries ? uses_library : makes_threads, (void *)i) ==
+              0);
     sleep_ms(50);
     puts("ready");
     fflush(stdout);

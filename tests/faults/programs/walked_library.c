@@ -1,5 +1,5 @@
-/* A library that allocates, waits and computes when it is called: its code is on stacks that are walked,
- * and is gone soon after. */
+/* A library that allocates, waits and computes when it is called: its code is on stacks that are
+ * walked, and is gone soon after. */
 #include <stdlib.h>
 #include <time.h>
 
