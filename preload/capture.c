@@ -240,7 +240,7 @@ struct arena_bucket *capture_bucket_of(struct store *s, const struct capture_key
         key->trace->bucket = store_ref(s, b);
     if (!b) {
         store_count(s, ARENA_DROPPED_FULL, 1);
-        b = store_bucket(s, event, s->full_stack, 0, 0);
+        b = s->full_bucket[event];
     }
     return b;
 }

@@ -90,6 +90,20 @@ case_table_full() {
     note "$n stacks, $(field stacks 2) kept, $rss kB more than without the agent, limit $limit MB"
 }
 
+# Wherever the end of the room falls, in a stack, a count, an index: nothing is lost from the totals.
+case_table_full_at_any_size() {
+    local kib first step n=60000
+    first=$((4096 + RANDOM % 40)) step=$(more 600 23)
+    for ((kib = first; kib < 9000; kib += step)); do
+        rm -f "$D"/out/*
+        SETTINGS=(CPROF_CPU_RATE=0 CPROF_MAX_MEMORY="${kib}k" CPROF_DUMP=heap)
+        agent many_stacks $n || fail "$kib KiB: it ended with $?"
+        totals heap
+        within "$kib KiB: allocations" "$(field total 2)" $n $((n + 50))
+        [ "$(field "leaf [cpprof:_table_full]" 3)" -gt 0 ] || fail "$kib KiB: the table was not full"
+    done
+}
+
 # A day's events: memory stays flat, totals are exact.
 case_soak() {
     local mallocs=2000000 locks=20000 threads=2000 seconds=20 start=$SECONDS done
