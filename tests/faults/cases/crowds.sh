@@ -93,7 +93,7 @@ case_table_full() {
 # Wherever the end of the room falls, in a stack, a count, an index: nothing is lost from the totals.
 case_table_full_at_any_size() {
     local kib first step n=60000
-    first=$((4096 + RANDOM % 40)) step=$(more 600 23)
+    first=$((4096 + RANDOM % 40)) step=$(more 1200 23)
     for ((kib = first; kib < 9000; kib += step)); do
         rm -f "$D"/out/*
         SETTINGS=(CPROF_CPU_RATE=0 CPROF_MAX_MEMORY="${kib}k" CPROF_DUMP=heap)
