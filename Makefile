@@ -139,7 +139,8 @@ $(B)/tests/unwind/%: $(B)/obj/tests/unwind/%.o $(UNWIND_OBJ)
 UNIT_SUITES    := $(UNIT_BIN)
 UNWIND_SUITES  := $(UNWIND_BIN)
 # Programs run under the agent: SANITIZE does not concern them.
-PROGRAM_SUITES := tests/object/run tests/preload/run tests/truth/run tests/hosts/run tests/threads/run tests/serve/run
+PROGRAM_SUITES := tests/object/run tests/preload/run tests/truth/run tests/hosts/run tests/threads/run tests/serve/run \
+                  tests/faults/run
 # They run the command alone, beside go tool pprof. Without a Chromium, flame says so and skips; check-flame
 # installs one.
 READER_SUITES := tests/reader/run tests/reader/code tests/reader/fetch tests/reader/seed tests/reader/shell \
@@ -162,6 +163,10 @@ stress: setup-test all ## the long forms: a minute of hostile loops, 100 kills, 
 .PHONY: truth
 truth: setup-test setup-peers all ## one table of all that is claimed: truth, measured, bound, other profilers beside
 	@LONG=1 tests/truth/run
+
+.PHONY: soak
+soak: setup-test all ## a day's events in half an hour: 10^9 mallocs, 10^7 contended locks, 10^6 threads
+	@SOAK=1 tests/faults/run soak
 
 .PHONY: demo
 demo: setup-demo all ## a small service under the agent, and the top of each of its profiles

@@ -31,7 +31,7 @@ const char *arena_view_check(const struct arena_view *v) {
         return "truncated: no room for the header";
     if (__atomic_load_n(&h->magic, __ATOMIC_ACQUIRE) != ARENA_MAGIC)
         return "not an arena of cpprof";
-    if (h->version != ARENA_VERSION || h->header_bytes != sizeof *h)
+    if (arena_view_other_version(v))
         return "an arena of another version of cpprof";
     if (h->size > v->size)
         return "truncated";
@@ -40,6 +40,12 @@ const char *arena_view_check(const struct arena_view *v) {
     if (h->stack_depth < 1 || h->stack_depth > STACK_DEPTH_MAX)
         return "damaged: its settings make no sense";
     return NULL;
+}
+
+bool arena_view_other_version(const struct arena_view *v) {
+    const struct arena_header *h = arena_view_header(v);
+    return v->size >= sizeof *h && __atomic_load_n(&h->magic, __ATOMIC_ACQUIRE) == ARENA_MAGIC &&
+           (h->version != ARENA_VERSION || h->header_bytes != sizeof *h);
 }
 
 bool arena_view_unfinished(const struct arena_view *v) {

@@ -28,6 +28,10 @@ const char *arena_view_check(const struct arena_view *v);
  * is making it, or died while it did. Needs no checked view. */
 bool arena_view_unfinished(const struct arena_view *v);
 
+/* True for an arena that another version of cpprof made, which can be read by that one. Needs no
+ * checked view. */
+bool arena_view_other_version(const struct arena_view *v);
+
 /* `bytes` of the heap at `ref`, or NULL where that is none, outside of the heap, or not reserved.
  */
 const void *arena_at(const struct arena_view *v, arena_ref ref, uint64_t bytes);

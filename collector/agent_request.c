@@ -1,11 +1,17 @@
-/* Who may be asked, and the signal itself. */
+/* Who may be asked, and the signal itself.
+ *
+ * The process is held by a descriptor before it is looked at: whoever gets its number after its end
+ * is never signalled, however long a question takes. */
 #include "collector/agent_request.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "collector/process.h"
 #include "collector/threads/proc_thread.h"
 
 static int check_owner(const struct arena_file *f, const char **why) {
@@ -45,6 +51,7 @@ int agent_request_awake(const struct agent_request *q, const char **why) {
 int agent_request_init(struct agent_request *q, const struct arena_file *f,
                        const struct arena_header *h, const char **why) {
     *q = (struct agent_request){.file = f, .signo = (int)h->request_signo};
+    q->pid_fd = (int)syscall(SYS_pidfd_open, f->pid, 0);
     int err = check_owner(f, why);
     if (err)
         return err;
@@ -55,9 +62,29 @@ int agent_request_init(struct agent_request *q, const struct arena_file *f,
     return err ? err : agent_request_awake(q, why);
 }
 
+void agent_request_release(struct agent_request *q) {
+    if (q->pid_fd >= 0)
+        close(q->pid_fd);
+    q->pid_fd = -1;
+}
+
+/* As sigqueue does it. */
+static int send(const struct agent_request *q, uint64_t value) {
+    const union sigval v = {.sival_ptr = (void *)(uintptr_t)value};
+    siginfo_t si;
+    if (q->pid_fd < 0)
+        return sigqueue(q->file->pid, q->signo, v);
+    memset(&si, 0, sizeof si);
+    si.si_signo = q->signo;
+    si.si_code = SI_QUEUE;
+    si.si_pid = getpid();
+    si.si_uid = getuid();
+    si.si_value = v;
+    return (int)syscall(SYS_pidfd_send_signal, q->pid_fd, q->signo, &si, 0);
+}
+
 int agent_request_send(const struct agent_request *q, uint64_t value, const char **why) {
-    union sigval v = {.sival_ptr = (void *)(uintptr_t)value};
-    if (sigqueue(q->file->pid, q->signo, v) == 0 || errno == EAGAIN)
+    if (send(q, value) == 0 || errno == EAGAIN)
         return 0;
     *why = errno == ESRCH ? "has ended" : "may not be signalled by this user";
     return -errno;

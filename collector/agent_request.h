@@ -15,12 +15,15 @@
 struct agent_request {
     const struct arena_file *file; /* borrowed */
     int signo;
+    int pid_fd; /* of that very process; -1: this kernel has none, its number has to do */
 };
 
 /* Readies requests to the process of an arena with the header `h`: -ESRCH dead, -EPERM not its
- * owner's, -ENOTSUP takes no requests, -EAGAIN stopped or sandboxed. */
+ * owner's, -ENOTSUP takes no requests, -EAGAIN stopped or sandboxed. Release it in every case. */
 int agent_request_init(struct agent_request *q, const struct arena_file *f,
                        const struct arena_header *h, const char **why);
+
+void agent_request_release(struct agent_request *q);
 
 /* Whether an answer can come at all, now: -ESRCH, -EAGAIN stopped. */
 int agent_request_awake(const struct agent_request *q, const char **why);

@@ -122,7 +122,7 @@ static int check(const struct arena_view *v, const char **why) {
     *why = arena_view_check(v);
     if (!*why)
         return 0;
-    return arena_view_unfinished(v) ? -ENODATA : -EINVAL;
+    return arena_view_unfinished(v) ? -ENODATA : arena_view_other_version(v) ? -EPROTO : -EINVAL;
 }
 
 int arena_file_header(const struct arena_file *f, struct arena_header *h, uint64_t *used_bytes,

@@ -18,11 +18,12 @@ struct arena_file {
     char name[48];   /* "PID.START" */
     int pid;
     uint64_t start_ticks; /* when the process was started, as in /proc/PID/stat field 22 */
+    uid_t owner;          /* of the directory */
     bool alive;           /* that process was there when the list was made */
 };
 
 struct arena_list {
-    struct arena_file *files; /* by pid, then start; owned */
+    struct arena_file *files; /* in the order of arena_file_compare; owned */
     size_t n;
     char **dirs; /* owned */
     size_t n_dirs;
@@ -50,12 +51,11 @@ const struct arena_file *arena_list_find(const struct arena_list *l, int pid);
  * descriptor, and the owner in *owner; -EPERM for one that is not safe. */
 int arena_dir_open(const char *path, uid_t *owner);
 
-/* Whether process `pid` is there, was started at `start_ticks`, and has not ended (a zombie has).
- */
-bool process_lives(int pid, uint64_t start_ticks);
+/* The order of a list, for qsort and bsearch: by pid, then start, then directory. */
+int arena_file_compare(const void *a, const void *b);
 
-/* Reads and checks the header alone. -ENODATA: its making was never completed. *used_bytes (may be
- * NULL): memory that the file takes. */
+/* Reads and checks the header alone. -ENODATA: its making was never completed; -EPROTO: of another
+ * version. *used_bytes (may be NULL): memory that the file takes. */
 int arena_file_header(const struct arena_file *f, struct arena_header *h, uint64_t *used_bytes,
                       const char **why);
 

@@ -4,7 +4,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,38 +11,13 @@
 
 #include "arena/settings.h"
 #include "base/grow.h"
+#include "collector/process.h"
 #include "collector/threads/proc_thread.h"
 
 #define SHM_DIR    "/dev/shm"
 #define DIR_PREFIX "cpprof-"
 
-enum { LIST_MAX = 65536 };
-
-bool process_lives(int pid, uint64_t start_ticks) {
-    char path[64], buf[1024];
-    snprintf(path, sizeof path, "/proc/%d/stat", pid);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return false;
-    ssize_t n = read(fd, buf, sizeof buf - 1);
-    close(fd);
-    if (n <= 0)
-        return false;
-    buf[n] = '\0';
-    /* The command, field 2, is in parentheses and may hold anything. */
-    const char *p = strrchr(buf, ')');
-    char state;
-    long threads;
-    unsigned long long start;
-    if (!p || sscanf(p + 1,
-                     " %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %ld %*s "
-                     "%llu",
-                     &state, &threads, &start) != 3)
-        return false;
-    /* A zombie with threads is a process whose first thread has ended. */
-    bool ended = state == 'X' || (state == 'Z' && threads <= 1);
-    return start == start_ticks && !ended;
-}
+enum { DIR_FILES_MAX = 65536 }; /* of one user, who so takes no room from others */
 
 /* ---- directories */
 
@@ -87,7 +61,6 @@ static const char *keep_dir(struct arena_list *l, const char *path) {
     return copy;
 }
 
-/* Adds the arenas of a directory; of one process if `pid` is not 0. */
 /* Whether it is one of the process's user IDs: real, effective, saved, of the file system. */
 static bool process_has_uid(int pid, uid_t uid) {
     char value[128], *at = value;
@@ -99,27 +72,18 @@ static bool process_has_uid(int pid, uid_t uid) {
     return false;
 }
 
-static int add_dir(struct arena_list *l, const char *path, int pid, const char **bad_dir) {
-    uid_t owner;
-    const char *dir = keep_dir(l, path);
-    if (!dir)
-        return -ENOMEM;
-    int fd = arena_dir_open(dir, &owner), err = 0;
-    if (fd == -ENOENT)
-        return 0;
-    if (fd < 0) {
-        if (bad_dir)
-            *bad_dir = dir;
-        return fd;
-    }
+/* Adds the arenas of a directory that is open; of one process if `pid` is not 0. Takes fd. */
+static int add_files(struct arena_list *l, int fd, const char *dir, uid_t owner, int pid) {
+    const size_t most = l->n + DIR_FILES_MAX;
+    int err = 0;
     DIR *d = fdopendir(fd);
     if (!d) {
         err = -errno;
         close(fd);
         return err;
     }
-    for (struct dirent *e; !err && l->n < LIST_MAX && (e = readdir(d));) {
-        struct arena_file f = {.dir = dir};
+    for (struct dirent *e; !err && l->n < most && (e = readdir(d));) {
+        struct arena_file f = {.dir = dir, .owner = owner};
         if (!parse_name(e->d_name, &f) || (pid && f.pid != pid))
             continue;
         f.alive = process_lives(f.pid, f.start_ticks);
@@ -132,7 +96,33 @@ static int add_dir(struct arena_list *l, const char *path, int pid, const char *
     return err;
 }
 
-/* Those of all users. A directory that is not safe is passed over: anybody may make one there. */
+static int add_dir(struct arena_list *l, const char *path, int pid, const char **bad_dir) {
+    uid_t owner;
+    const char *dir = keep_dir(l, path);
+    if (!dir)
+        return -ENOMEM;
+    int fd = arena_dir_open(dir, &owner);
+    if (fd == -ENOENT)
+        return 0;
+    if (fd < 0 && bad_dir)
+        *bad_dir = dir;
+    return fd < 0 ? fd : add_files(l, fd, dir, owner, pid);
+}
+
+/* One user's, as one of all: his own, not another one that he has made there. */
+static int add_user(struct arena_list *l, const char *path, uid_t user, int pid) {
+    uid_t owner;
+    int fd = arena_dir_open(path, &owner);
+    if (fd < 0)
+        return 0; /* not safe, or gone: anybody may make one there */
+    const char *dir = owner == user ? keep_dir(l, path) : NULL;
+    if (dir)
+        return add_files(l, fd, dir, owner, pid);
+    close(fd);
+    return owner == user ? -ENOMEM : 0;
+}
+
+/* Those of all users. */
 static int add_all_users(struct arena_list *l, int pid) {
     DIR *d = opendir(SHM_DIR);
     int err = 0;
@@ -140,20 +130,25 @@ static int add_all_users(struct arena_list *l, int pid) {
         return errno == ENOENT ? 0 : -errno;
     for (struct dirent *e; err != -ENOMEM && (e = readdir(d));) {
         char path[sizeof SHM_DIR + sizeof e->d_name];
-        if (strncmp(e->d_name, DIR_PREFIX, strlen(DIR_PREFIX)) != 0)
+        const char *user = e->d_name + strlen(DIR_PREFIX);
+        uint64_t uid;
+        if (strncmp(e->d_name, DIR_PREFIX, strlen(DIR_PREFIX)) != 0 || !parse_number(&user, &uid) ||
+            *user)
             continue;
         snprintf(path, sizeof path, SHM_DIR "/%s", e->d_name);
-        err = add_dir(l, path, pid, NULL);
+        err = add_user(l, path, (uid_t)uid, pid);
     }
     closedir(d);
     return err == -ENOMEM ? err : 0;
 }
 
-static int by_pid(const void *a, const void *b) {
+int arena_file_compare(const void *a, const void *b) {
     const struct arena_file *x = a, *y = b;
     if (x->pid != y->pid)
         return x->pid < y->pid ? -1 : 1;
-    return x->start_ticks < y->start_ticks ? -1 : x->start_ticks > y->start_ticks;
+    if (x->start_ticks != y->start_ticks)
+        return x->start_ticks < y->start_ticks ? -1 : 1;
+    return strcmp(x->dir, y->dir);
 }
 
 int arena_list_init_pid(struct arena_list *l, const char *run_dir, int pid, const char **bad_dir) {
@@ -171,7 +166,7 @@ int arena_list_init_pid(struct arena_list *l, const char *run_dir, int pid, cons
         err = add_dir(l, path, pid, bad_dir);
     }
     if (l->n)
-        qsort(l->files, l->n, sizeof *l->files, by_pid);
+        qsort(l->files, l->n, sizeof *l->files, arena_file_compare);
     return err;
 }
 

@@ -8,13 +8,14 @@
 #include <unistd.h>
 
 #include "arena/comments.h"
+#include "base/human.h"
 #include "collector/arena_file.h"
 #include "collector/commands.h"
-#include "base/human.h"
 #include "collector/message.h"
 
 struct tally {
     size_t shown, dead, failed;
+    size_t other; /* of another version, after an upgrade: nothing is wrong with them */
 };
 
 /* How long a process has run. */
@@ -32,6 +33,10 @@ static void show(const struct arena_file *f, struct tally *t) {
     int err = arena_file_header(f, &h, &used, &why);
     if (err == -ENODATA || err == -ENOENT) /* not there yet, or no more */
         return;
+    if (err == -EPROTO) {
+        t->other++;
+        return;
+    }
     if (err) {
         message("cannot read %s/%s: %s", f->dir, f->name, why);
         t->failed++;
@@ -70,8 +75,11 @@ int cmd_ps(int argc, char **argv) {
     fflush(stdout);
     if (err)
         return EXIT_UNUSABLE;
-    if (t.shown + t.failed == 0)
+    if (t.shown + t.failed + t.other == 0)
         message("no process is being profiled");
+    if (t.other)
+        message("%zu arena%s of another version of cpprof, not shown", t.other,
+                t.other > 1 ? "s" : "");
     if (t.dead)
         message("%zu dead: `cpprof recover` writes the profiles and removes the arena%s", t.dead,
                 t.dead > 1 ? "s" : "");

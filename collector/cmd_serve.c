@@ -11,23 +11,28 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "collector/arena_file.h"
 #include "collector/commands.h"
 #include "collector/message.h"
+#include "collector/process.h"
 #include "collector/serve/access.h"
 #include "collector/serve/http_server.h"
 #include "collector/serve/reaper.h"
 
-enum { CHECK_MS = 1000, END_MS = 700, LAST_ANSWERS_MS = 5000, DESCRIPTORS = 8192 };
+enum { CHECK_MS = 1000, END_MS = 700, LAST_ANSWERS_MS = 5000, PORT_MS = 3000, DESCRIPTORS = 8192 };
+
+#define NS_OF_MS INT64_C(1000000)
 
 struct serve_request {
     const char *listen, *token_file, *tls_cert, *tls_key, *dir;
     bool insecure;
     int pid;              /* 0: all */
     bool for_process;     /* started by the agent of that process, to end with it */
-    uint64_t start_ticks; /* of it */
+    uint64_t start_ticks; /* of the process `pid`; 0 for all */
 };
 
 /* What is open while it runs. */
@@ -152,8 +157,9 @@ static bool is_safe(const struct serving *v, const struct serve_request *q) {
     return false;
 }
 
-static bool process_is_there(const struct serve_request *q) {
-    if (!q->pid || kill(q->pid, 0) == 0 || errno != ESRCH)
+/* Which process of that number it is: another one that gets it later is not served. */
+static bool pin_process(struct serve_request *q) {
+    if (!q->pid || q->for_process || process_start(q->pid, &q->start_ticks))
         return true;
     message("no process %d", q->pid);
     return false;
@@ -161,17 +167,32 @@ static bool process_is_there(const struct serve_request *q) {
 
 /* Whether there is a place to look for arenas at; one that is missing may yet be made, as may be
  * the arena. */
-static bool can_look(const struct serve_request *q) {
+static bool can_look(struct serve_request *q) {
     struct arena_list l;
     const char *bad_dir = "";
     int err = arena_list_init_pid(&l, NULL, q->pid, &bad_dir);
+    const struct arena_file *f = err ? NULL : arena_list_find(&l, q->pid);
     if (err)
         message("cannot look for arenas %s: %s", bad_dir, strerror(-err));
-    else if (q->pid && !q->for_process && !arena_list_find(&l, q->pid))
+    else if (q->pid && !q->for_process && !f)
         message("process %d has no arena yet: it carries no agent, or has recorded nothing",
                 q->pid);
+    if (f && f->alive && !q->for_process)
+        q->start_ticks = f->start_ticks; /* by its own clock */
     arena_list_release(&l);
     return err == 0;
+}
+
+/* The server of a process that has just ended, which gives its last answers, has its port for a
+ * moment more; and a program that is started again starts at once. */
+static int bind_when_free(struct serving *v, bool for_process, const char **why) {
+    const int64_t end_ns = clock_ns(CLOCK_MONOTONIC) + (for_process ? PORT_MS : 0) * NS_OF_MS;
+    struct pollfd process = {.fd = v->process, .events = POLLIN};
+    for (;;) {
+        int fd = listen_bind(&v->server.address, why);
+        if (fd != -EADDRINUSE || clock_ns(CLOCK_MONOTONIC) >= end_ns || poll(&process, 1, 20) != 0)
+            return fd;
+    }
 }
 
 /* A bound and safe socket; -1 after a message, *status is the exit status. */
@@ -183,7 +204,7 @@ static int bind_socket(struct serving *v, const struct serve_request *q, int *st
         message("cannot listen at %s: %s", q->listen, why);
         return -1;
     }
-    int fd = listen_bind(a, &why);
+    int fd = bind_when_free(v, q->for_process, &why);
     listen_url(a, v->server.tls, v->url, sizeof v->url);
     if (fd >= 0 && !is_safe(v, q)) {
         close(fd);
@@ -221,13 +242,13 @@ static void allow_descriptors(void) {
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-static int start(struct serving *v, const struct serve_request *q) {
+static int start(struct serving *v, struct serve_request *q) {
     int status = EXIT_UNUSABLE;
     allow_descriptors();
-    if (!read_secrets(v, q) || !process_is_there(q) || !can_look(q))
+    if (!read_secrets(v, q) || !pin_process(q) || !can_look(q))
         return EXIT_UNUSABLE;
     v->server.only_pid = q->pid;
-    v->server.only_start = q->for_process ? q->start_ticks : 0;
+    v->server.only_start = q->start_ticks;
     if (server_init(&v->server) != 0) {
         message("out of memory");
         return EXIT_UNUSABLE;
@@ -269,15 +290,29 @@ static void *end_anyway(void *ctx) {
     _exit(EXIT_DONE);
 }
 
-/* What is still being symbolized must not hold up the end. */
-static void limit_end(void) {
+static void in_thread(void *(*fn)(void *), void *ctx) {
     pthread_t thread;
-    if (pthread_create(&thread, NULL, end_anyway, NULL) == 0)
+    if (pthread_create(&thread, NULL, fn, ctx) == 0)
         pthread_detach(thread);
 }
 
+/* What is still being symbolized must not hold up the end. */
+static void limit_end(void) {
+    in_thread(end_anyway, NULL);
+}
+
+/* What the process leaves may take a while; a signal ends that as it ends serving. Nothing is lost:
+ * an arena goes when its profiles are there. */
+static void *end_by_signal(void *ctx) {
+    const struct serving *v = ctx;
+    struct pollfd signals = {.fd = v->signals, .events = POLLIN};
+    while (poll(&signals, 1, -1) <= 0)
+        ;
+    return end_anyway(NULL);
+}
+
 static int serve_all(struct serving *v, const struct serve_request *q) {
-    static struct reaper reaper; /* large */
+    struct reaper reaper;
     if (reaper_init(&reaper, &v->server, q->dir) != 0 || reaper_start(&reaper) != 0) {
         http_server_stop(v->http, 0);
         return EXIT_UNUSABLE;
@@ -288,6 +323,7 @@ static int serve_all(struct serving *v, const struct serve_request *q) {
     limit_end();
     http_server_stop(v->http, END_MS);
     reaper_stop(&reaper);
+    reaper_release(&reaper);
     return EXIT_DONE;
 }
 
@@ -303,15 +339,19 @@ static int serve_for_process(struct serving *v, const struct serve_request *q) {
     fall_silent();
     bool ended = serve_until_end(v);
     listen_remove(&v->server.address);
-    if (!ended)
+    if (ended)
+        in_thread(end_by_signal, v);
+    else
         limit_end();
     http_server_stop(v->http, ended ? LAST_ANSWERS_MS : END_MS);
     if (!ended)
         return EXIT_DONE;
     /* One that has ended well has removed its arena. */
-    static struct reaper last;
-    if (reaper_init(&last, &v->server, q->dir) == 0)
+    struct reaper last;
+    if (reaper_init(&last, &v->server, q->dir) == 0) {
         reaper_look(&last);
+        reaper_release(&last);
+    }
     return EXIT_DONE;
 }
 

@@ -3,7 +3,8 @@
  * Scratch buffers are few, shared by all threads and taken by an atomic exchange, because a thread
  * holds one for a microsecond; a buffer for every thread would cost memory in each. A tick that
  * interrupts a hook takes a second one. Which are taken is known in the fork page, so a fork while
- * another thread holds one gives it back in the child. */
+ * another thread holds one gives it back in the child. Threads that lose the processor, or wait for
+ * memory, while they hold one can hold them all: then a buffer is mapped for that one stack. */
 #include "preload/capture.h"
 
 #include <string.h>
@@ -12,6 +13,8 @@
 #include "preload/sys.h"
 #include "preload/thread_entry.h"
 #include "preload/trace_cache.h"
+
+enum { SLOT_MAPPED = AGENT_SCRATCH_SLOTS }; /* a capture's own buffer */
 
 static uint64_t *scratch; /* AGENT_SCRATCH_SLOTS buffers of slot_words() */
 
@@ -34,6 +37,10 @@ bool capture_init(void) {
     return scratch != NULL;
 }
 
+static size_t slot_bytes(void) {
+    return slot_words() * sizeof *scratch;
+}
+
 bool capture_is_own(uint64_t pc) {
     return pc >= (uintptr_t)__ehdr_start && pc < (uintptr_t)_end;
 }
@@ -49,12 +56,18 @@ static bool take_slot(struct store *s, struct capture *c) {
         c->pcs = scratch + slot * slot_words();
         return true;
     }
-    store_count(s, ARENA_DROPPED_BUSY, 1);
-    return false;
+    c->slot = SLOT_MAPPED;
+    c->pcs = agent_sandboxed() ? NULL : sys_map_anonymous(slot_bytes());
+    if (!c->pcs)
+        store_count(s, ARENA_DROPPED_BUSY, 1);
+    return c->pcs != NULL;
 }
 
 void capture_release(struct capture *c) {
-    __atomic_store_n(&fork_page->scratch_busy[c->slot], 0, __ATOMIC_RELEASE);
+    if (likely(c->slot != SLOT_MAPPED))
+        __atomic_store_n(&fork_page->scratch_busy[c->slot], 0, __ATOMIC_RELEASE);
+    else if (!agent_sandboxed()) /* since it was mapped: it is left then */
+        sys_unmap(c->pcs, slot_bytes());
 }
 
 static void drop_own_frames(struct capture *c) {
@@ -227,7 +240,7 @@ struct arena_bucket *capture_bucket_of(struct store *s, const struct capture_key
         key->trace->bucket = store_ref(s, b);
     if (!b) {
         store_count(s, ARENA_DROPPED_FULL, 1);
-        b = store_bucket(s, event, s->full_stack, 0, 0);
+        b = s->full_bucket[event];
     }
     return b;
 }

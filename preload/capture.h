@@ -20,7 +20,7 @@ struct capture {
 bool capture_init(void);
 
 /* The stack of the calling thread, from the caller of the hook. False, and counted, when no scratch
- * buffer is free. */
+ * buffer is free and none can be mapped. */
 bool capture_here(struct store *s, struct capture *c);
 
 /* In a handler: whether the stack that it runs on has room for a capture. */

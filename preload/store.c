@@ -262,6 +262,18 @@ static uint64_t arena_size(void) {
     return agent.config.max_memory_bytes * 3 / 4 / ARENA_UNIT * ARENA_UNIT;
 }
 
+/* Made before anything is full, so that what finds no room counts somewhere whatever happens. */
+static bool make_full_buckets(struct store *s) {
+    const uint64_t full = ARENA_PC_TABLE_FULL;
+    arena_ref stack = store_stack(s, &full, 1, 0);
+    for (uint32_t e = ARENA_EVENT_CPU; stack && e <= ARENA_EVENT_CREATE; e++) {
+        s->full_bucket[e] = store_bucket(s, e, stack, 0, 0);
+        if (!s->full_bucket[e])
+            return false;
+    }
+    return stack != 0;
+}
+
 static struct store *make_store(void) {
     struct store *s = &stores[inherited == &stores[0]];
     memset(s, 0, sizeof *s);
@@ -274,8 +286,9 @@ static struct store *make_store(void) {
         s->base = sys_map_anonymous(s->size);
     if (!s->base)
         return NULL;
-    uint64_t full = ARENA_PC_TABLE_FULL;
-    if (!fill_header(s) || !(s->full_stack = store_stack(s, &full, 1, 0))) {
+    if (!fill_header(s) || !make_full_buckets(s)) {
+        if (s->has_file)
+            sys_call3(SYS_unlinkat, AT_FDCWD, (long)file_path, 0);
         sys_unmap(s->base, s->size);
         return NULL;
     }

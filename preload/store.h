@@ -13,8 +13,9 @@ struct store {
     uint8_t *base;
     uint64_t size;
     struct arena_header *header;
-    arena_ref full_stack; /* the stack of events for which there was no room */
-    uint32_t generation;  /* agent.generation that made it */
+    uint32_t generation; /* agent.generation that made it */
+    /* By event: where those count for which there was no room. Never NULL. */
+    struct arena_bucket *full_bucket[ARENA_EVENT_CREATE + 1];
     bool has_file;
 };
 

@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <time.h>
 
-#include "collector/agent_request.h"
 #include "base/clock.h"
+#include "collector/agent_request.h"
 
 enum { PATIENCE_MS = 2000, ASK_AGAIN_MS = 250, LOOK_MS = 2 };
 
@@ -14,19 +14,19 @@ static bool is_granted(const struct arena_header *h, uint32_t hz, int64_t until_
     return h->cpu_window_hz >= hz && h->cpu_window_until_ns >= until_ns;
 }
 
-int cpu_request(const struct target *t, const struct arena_header *h, uint32_t hz, unsigned seconds,
-                uint32_t *granted, const char **why) {
-    struct agent_request q;
+/* Asks, again and again, until that is granted. */
+static int ask(const struct agent_request *q, const struct target *t, uint32_t hz, unsigned seconds,
+               uint32_t *granted, const char **why) {
     const struct timespec pause = {.tv_nsec = LOOK_MS * 1000000};
     const int64_t asked_ns = clock_ns(CLOCK_MONOTONIC),
                   until_ns = asked_ns + seconds * INT64_C(1000000000);
     int64_t ask_ns = asked_ns;
-    int err = agent_request_init(&q, t->file, h, why);
+    int err = 0;
     while (!err) {
         struct arena_header now;
         int64_t now_ns = clock_ns(CLOCK_MONOTONIC);
         if (now_ns >= ask_ns) {
-            err = agent_request_send(&q, ARENA_REQUEST_CPU(hz, seconds + 1), why);
+            err = agent_request_send(q, ARENA_REQUEST_CPU(hz, seconds + 1), why);
             ask_ns = now_ns + ASK_AGAIN_MS * INT64_C(1000000);
         }
         if (!err)
@@ -37,11 +37,21 @@ int cpu_request(const struct target *t, const struct arena_header *h, uint32_t h
             return 0;
         }
         if (!err)
-            err = agent_request_awake(&q, why);
+            err = agent_request_awake(q, why);
         if (!err && now_ns > asked_ns + PATIENCE_MS * INT64_C(1000000)) {
             *why = "does not answer";
             err = -ETIMEDOUT;
         }
     }
+    return err;
+}
+
+int cpu_request(const struct target *t, const struct arena_header *h, uint32_t hz, unsigned seconds,
+                uint32_t *granted, const char **why) {
+    struct agent_request q;
+    int err = agent_request_init(&q, t->file, h, why);
+    if (!err)
+        err = ask(&q, t, hz, seconds, granted, why);
+    agent_request_release(&q);
     return err;
 }

@@ -6,22 +6,23 @@
 
 #include <pthread.h>
 
+#include "collector/arena_file.h"
 #include "collector/profile_files.h"
 #include "collector/serve/server.h"
-
-enum { REAPER_FAILED_MAX = 256 };
+#include "collector/serve/user_budget.h"
 
 struct reaper {
     const struct server *server;
     struct profile_output out;
     pthread_t thread;
-    char failed[REAPER_FAILED_MAX][48]; /* names of arenas that are not tried again */
-    size_t n_failed;
+    struct arena_list seen; /* when it looked last */
+    bool *is_left;          /* by index there: it could not be written, and is not tried again */
+    struct user_budgets budgets; /* of users other than the server's */
 };
 
-/* Profiles go to `dir`, as in profile_request; nothing is to be released. -errno after a message.
- */
+/* Profiles go to `dir`, as in profile_request. -errno after a message. Release it in every case. */
 int reaper_init(struct reaper *r, const struct server *s, const char *dir);
+void reaper_release(struct reaper *r);
 
 /* Looks once: writes what there is of dead processes that the server serves. */
 void reaper_look(struct reaper *r);

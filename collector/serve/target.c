@@ -8,6 +8,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "collector/process.h"
+
 static bool is_served(const struct server *s, const struct arena_file *f) {
     return (!s->only_pid || s->only_pid == f->pid) &&
            (!s->only_start || s->only_start == f->start_ticks);

@@ -12,9 +12,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "collector/agent_request.h"
 #include "collector/arena_mappings.h"
-#include "base/clock.h"
 #include "collector/message.h"
 
 enum { PATIENCE_MS = 5000, ASK_AGAIN_MS = 250, RECORD_MAX_BYTES = 256 << 20 };
@@ -111,7 +111,10 @@ int threads_agent_record(const struct arena_file *f, const struct arena_header *
     q.asked_ns = clock_ns(CLOCK_MONOTONIC);
     if (!err)
         err = agent_request_send(&q.request, ARENA_REQUEST_THREADS, why);
-    return err ? err : await(&q, patience_ms, record, why);
+    if (!err)
+        err = await(&q, patience_ms, record, why);
+    agent_request_release(&q.request);
+    return err;
 }
 
 /* ---- record -> report */

@@ -1,5 +1,5 @@
-/* Hooks: prctl and syscall: the ways into a seccomp sandbox, and out of the process or thread, by
- * number; futexes are in hook_futex.c.
+/* Hooks: prctl and syscall: the ways into a seccomp sandbox, into another program, and out of the
+ * process or thread, by number; futexes are in hook_futex.c.
  *
  * In a sandbox a system call that the program did not mean to make may kill it, even the return
  * from a tick. So before the program enters one, all that will be needed is made (the arena), the
@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include "preload/agent.h"
 #include "preload/cpu.h"
@@ -100,6 +101,10 @@ HOOK long hook_syscall(long nr, long a, long b, long c, long d, long e, long f) 
         ENTER(long, false, real(nr, a, b, c, d, e, f));
     if (unlikely(nr == SYS_prctl && a == PR_SET_TSC))
         clock_distrust();
+    if (unlikely(nr == SYS_execve))
+        return execve((const char *)a, (char *const *)b, (char *const *)c);
+    if (unlikely(nr == SYS_execveat))
+        return execveat((int)a, (const char *)b, (char *const *)c, (char *const *)d, (int)e);
     if (unlikely(nr == SYS_exit_group))
         dump_at_exit();
     else if (unlikely(nr == SYS_exit) && agent_on())

@@ -27,10 +27,8 @@ case_exec_execlp() { exec_case execlp; }
 case_exec_execle() { exec_case execle; }
 case_exec_fexecve() { exec_case fexecve; }
 case_exec_execveat() { exec_case execveat; }
-case_exec_syscall() {
-    LEFT=any
-    same exec_loop syscall 100
-}
+case_exec_syscall() { exec_case syscall; }
+case_exec_syscall_at() { exec_case syscall_at; }
 
 case_exec_that_fails() {
     same exec_fail

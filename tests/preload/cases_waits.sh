@@ -42,7 +42,10 @@ case_waits_cancel() {
     waits waits_cancel "$D/file"
 }
 case_waits_cxx() { waits waits_cxx; }
-case_waits_jump() { waits waits_jump "$D/file"; }
+case_waits_jump() {
+    LEFT=any # of children that are killed
+    waits waits_jump "$D/file"
+}
 
 # The dump signal while a program without handlers waits: what it sees of that is nothing. Without the
 # agent the signal would be its end. All calls at once: they sleep.

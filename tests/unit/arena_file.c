@@ -15,6 +15,7 @@
 
 #include "arena/snapshot.h"
 #include "collector/arena_file.h"
+#include "collector/process.h"
 #include "tests/unit/arena_builder.h"
 #include "tests/unit/proc_fixture.h"
 
@@ -196,7 +197,7 @@ static void another_version_and_random_bytes_are_refused(void **state) {
     struct builder b = sound();
     b.h->version = 77;
     write_file("42.1", b.base, b.h->size);
-    expect_refused(-EINVAL);
+    expect_refused(-EPROTO);
     memset(b.base, 0x5a, b.h->heap_next);
     write_file("42.1", b.base, 8 * ARENA_UNIT);
     expect_refused(-EINVAL);

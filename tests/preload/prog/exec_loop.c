@@ -43,6 +43,8 @@ int main(int argc, char **argv) {
         fexecve(open(self, O_RDONLY | O_CLOEXEC), args, environ);
     else if (strcmp(how, "execveat") == 0)
         execveat(AT_FDCWD, self, args, environ, 0);
+    else if (strcmp(how, "syscall_at") == 0)
+        syscall(SYS_execveat, AT_FDCWD, self, args, environ, 0);
     else
         syscall(SYS_execve, self, args, environ);
     printf("errno %d\n", errno);

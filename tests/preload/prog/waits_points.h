@@ -548,7 +548,12 @@ static void place_init(struct place *p, const struct point *c, bool ready) {
             syscall(SYS_pause);
         _exit(0);
     }
+    /* Signals of the process are for the threads that the test is about. */
+    sigset_t all, old;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &old);
     CHECK(pthread_create(&p->thread, NULL, place_thread, p) == 0);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
     CHECK(sem_init(&p->sem, 0, ready) == 0);
     pthread_mutexattr_t a;
     pthread_mutexattr_init(&a);
