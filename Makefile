@@ -65,8 +65,8 @@ endif
 .PHONY: all
 all: setup-build $(B)/lib/libcpprof.so $(B)/bin/cpprof ## the agent and the command
 
-.PHONY: setup-build setup-demo setup-test setup-bench setup-fuzz
-setup-build setup-demo setup-test setup-bench setup-fuzz: setup-%:
+.PHONY: setup-build setup-demo setup-test setup-hosts setup-bench setup-fuzz
+setup-build setup-demo setup-test setup-hosts setup-bench setup-fuzz: setup-%:
 	@scripts/setup $*
 
 # Objects are kept, also those that only a test program needed.
@@ -143,6 +143,10 @@ unit: setup-test all $(UNIT_BIN) ## unit tests only
 stress: setup-test all ## the long forms: a minute of hostile loops, 100 kills, 10 heap runs
 	@LONG=1 STORM_SECONDS=60 scripts/check $(PROGRAM_SUITES)
 
+.PHONY: check-hosts
+check-hosts: setup-hosts all ## other people's tests, with and without the agent, case by case (an hour)
+	@tests/suites/run
+
 .PHONY: demo
 demo: setup-demo all ## a small service under the agent, and the top of each of its profiles
 	@scripts/demo $(B)
@@ -181,4 +185,4 @@ clean: ## removes build/
 
 .PHONY: help
 help: ## this
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
