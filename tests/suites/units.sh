@@ -59,7 +59,7 @@ agent_settings() { # DIR
 
 # attempt WHO N COMMAND...: the N-th run on a side; sorted outcomes in $U/WHO.N, with that of the command itself.
 attempt() {
-    local who=$1 n=$2 dir=$U/$1.run$2 status
+    local who=$1 n=$2 dir=$U/run.$1.$2 status
     shift 2
     mkdir -p "$dir/work" "$dir/out" "$dir/run" "$dir/texts"
     chmod 777 "$dir/work" "$dir/out"
@@ -83,11 +83,26 @@ valid_profiles() {
         printf '(profiles)\tinvalid: %s\n' "$(head -n 1 "$1/invalid")"
 }
 
-# unit NAME COMMAND...
+# Whether the command line asks for that unit: by its name, or for the whole suite.
+is_wanted() {
+    case $WANTED in
+    *" $SUITE/$1 "* | *" $SUITE "* | "  ") return 0 ;;
+    esac
+    return 1
+}
+
+# unit NAME COMMAND...: most of them wait more than they work, so some run at a time.
 unit() {
+    is_wanted "$1" || return 0
+    while [ "$(jobs -rp | wc -l)" -ge "$JOBS" ]; do
+        wait -n
+    done
+    run_both "$@" &
+}
+
+run_both() {
     local name=$1 round
     shift
-    [ -z "$ONLY_UNIT" ] || [ "$ONLY_UNIT" = "$name" ] || return 0
     U=$S/${name//\//_} PROFILES=0
     mkdir -p "$U"
     attempt without 0 "$@"
@@ -117,7 +132,7 @@ judge() {
         return
     fi
     first=$(sed -n 's/^differs //p' "$U/verdicts" | head -n 3 | tr '\n' ';')
-    [ "$cases" -gt 1 ] || first="no case ran: $(tail -n 1 "$U/without.run0/log")"
+    [ "$cases" -gt 1 ] || first="no case ran: $(tail -n 1 "$U/run.without.0/log")"
     echo "not ok $SUITE/$1: $differ of $cases differ: $first" >&3
     sed -n 's/^differs /#     /p' "$U/verdicts" | tail -n +4 | head -n 40 >&3
     show_texts >&3
@@ -126,12 +141,12 @@ judge() {
 
 # How the output of programs differs.
 show_texts() {
-    diff -r -a "$U/without.run0/texts" "$U/with.run0/texts" | grep -a '^[<>]' | cut -c 1-160 | head -n 8 | sed 's/^/#     /'
+    diff -r -a "$U/run.without.0/texts" "$U/run.with.0/texts" | grep -a '^[<>]' | cut -c 1-160 | head -n 8 | sed 's/^/#     /'
 }
 
 # skip_unit NAME REASON
 skip_unit() {
-    [ -z "$ONLY_UNIT" ] || [ "$ONLY_UNIT" = "$1" ] || return 0
+    is_wanted "$1" || return 0
     echo "skip $SUITE/$1: $2" >&3
     echo skipped 0 0 0 0 0 >>"$S/units"
 }
