@@ -1,20 +1,22 @@
 """A shell on a terminal: types at it, prints what comes back: python3 terminal.py SHELL ARGS.
 
-Each line is typed when the prompt has come; ^Z and ^C when the program that they are for says that it runs.
+Each line is typed when the prompt has come; ^Z and ^C when the program that they are for says that it runs. That
+program makes no child: one of vfork that is stopped before its exec would hang its parent, with or without the agent.
 """
 import os
 import pty
 import re
 import select
+import signal
 import sys
 import time
 
 LINES = [
     ("PS1='<>' PS2=; stty -echo", None),
-    ("sh -c 'echo ready; sleep 20'", b"\x1a"),
+    ("sh -c 'echo ready; exec sleep 20'", b"\x1a"),
     ("jobs | sed 's/  */ /g'", None),
     ("kill %1; wait %1 2>/dev/null; echo status $?", None),
-    ("sh -c 'echo ready; sleep 20'", b"\x03"),
+    ("sh -c 'echo ready; exec sleep 20'", b"\x03"),
     ("echo status $?", None),
     ("cat", b"typed\n\x04"),
     ("sh -c 'echo ready; kill -STOP $$; echo back'", None),
@@ -40,6 +42,9 @@ def read_until(fd, pattern, seconds=20):
     return seen
 
 
+# A shell that hangs is ended.
+signal.signal(signal.SIGALRM, lambda *_: os.kill(pid, signal.SIGKILL))
+signal.alarm(90)
 pid, fd = pty.fork()
 if pid == 0:
     os.execvp(sys.argv[1], sys.argv[1:])
