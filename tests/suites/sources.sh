@@ -1,7 +1,9 @@
 # Source packages of Debian, for tests that are in no binary package. Sourced by run; uses SOURCES.
 
 apt_sources() {
-    apt-get -qq -o Dir::Etc::SourceList=/dev/null -o Dir::Etc::SourceParts="$SOURCES/apt/parts" \
+    local tool=apt-get
+    [ "$1" != showsrc ] || tool=apt-cache
+    $tool -qq -o Dir::Etc::SourceList=/dev/null -o Dir::Etc::SourceParts="$SOURCES/apt/parts" \
         -o Dir::State::Lists="$SOURCES/apt/lists" "$@"
 }
 
@@ -20,6 +22,15 @@ source_lists() {
     apt_sources update >"$SOURCES/apt/log" 2>&1
 }
 
+# The newest that is there: of a version that was replaced there is sometimes but an entry left.
+download_source() {
+    local version
+    for version in $(apt_sources showsrc "$1" | sed -n 's/^Version: //p' | sort -rVu); do
+        (cd "$SOURCE.download" && apt_sources --download-only source "$1=$version") >"$SOURCES/log" 2>&1 && return 0
+    done
+    return 1
+}
+
 # source_of PACKAGE: SOURCE is the directory of its unpacked source, of the packaged version; skips the
 # suite where it cannot be had.
 source_of() {
@@ -29,8 +40,7 @@ source_of() {
     source_lists
     rm -rf "$SOURCE" "$SOURCE.download"
     mkdir -p "$SOURCE" "$SOURCE.download"
-    (cd "$SOURCE.download" && apt_sources --download-only source "$1") >"$SOURCES/log" 2>&1 &&
-        tar -xf "$SOURCE.download/"*.orig.tar.?z* -C "$SOURCE" --strip-components=1 2>>"$SOURCES/log" ||
+    download_source "$1" && tar -xf "$SOURCE.download/$1"_*.orig.tar.?z* -C "$SOURCE" --strip-components=1 2>>"$SOURCES/log" ||
         skip "the source of $1 cannot be had: $(tail -n 1 "$SOURCES/log")"
     rm -rf "$SOURCE.download"
     touch "$SOURCE/.unpacked"

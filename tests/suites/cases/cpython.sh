@@ -7,8 +7,8 @@ CPYTHON_MODULES='test_threading test_thread test_threadsignals test_threading_lo
     test_faulthandler test_eintr test_posix test_select test_selectors test_poll test_epoll test_time
     test_concurrent_futures test_wait3 test_wait4 test_popen test_pty test_fcntl test_queue test_sched
     test_resource test_cmd_line test_cmd_line_script test_tempfile test_shutil test_io test_fileio test_file
-    test_socketserver test_asyncore test_ftplib test_httpservers test_tracemalloc test_gc test_atexit test_sys
-    test_exceptions test_ctypes test_sqlite3 test_lzma test_bz2 test_zlib test_profile test_cprofile test_timeout
+    test_asyncore test_ftplib test_httpservers test_tracemalloc test_gc test_atexit test_sys
+    test_exceptions test_ctypes test_lzma test_bz2 test_zlib test_profile test_cprofile
     test_context test_contextlib test_pipes test_largefile test_openpty test_logging'
 CPYTHON_SHORT='test_thread test_threadsignals test_signal test_select test_poll test_epoll test_wait3 test_wait4 test_fcntl test_popen'
 

@@ -21,10 +21,10 @@ int main(int argc, char **argv) {
     char *volatile block = malloc(40);
     memset(block, 1, 40);
     if (!strcmp(what, "overflow")) {
-        block[at * 10] = 1;
+        ((volatile char *)block)[at * 10] = 1;
     } else if (!strcmp(what, "use_after_free")) {
         free(block);
-        block[3] = 1;
+        ((volatile char *)block)[3] = 1;
     } else if (!strcmp(what, "double_free")) {
         free(block);
         free(block);
@@ -35,9 +35,9 @@ int main(int argc, char **argv) {
     } else if (!strcmp(what, "stack_overflow")) {
         char local[8];
         memset(local, 0, sizeof local);
-        local[at * 2] = 1;
+        ((volatile char *)local)[at * 2] = 1;
     } else if (!strcmp(what, "global_overflow")) {
-        table[at] = 1;
+        ((volatile int *)table)[at] = 1;
     }
     free(block);
     printf("done\n");
