@@ -18,7 +18,8 @@ cpython_module() {
     while [ -n "$ONLY" ] && read -r case; do
         only+=(-m "$case")
     done <"${ONLY:-/dev/null}"
-    TMPDIR=$D "${ENV[@]}" "$CPYTHON" -m test --junit-xml "$D/results.xml" --timeout $((LIMIT - 30)) "${only[@]}" "$1"
+    # Sockets to the hypervisor: whether it answers is not ours to know, and the test waits for ever.
+    TMPDIR=$D "${ENV[@]}" "$CPYTHON" -m test -i '*VSOCK*' --junit-xml "$D/results.xml" --timeout $((LIMIT - 30)) "${only[@]}" "$1"
     local status=$?
     [ ! -f "$D/results.xml" ] || "$PYTHON" "$HERE/cases/junit.py" "$D/results.xml" >>"$RESULTS"
     return $status

@@ -19,7 +19,8 @@ redis_tests() {
         ln -s "$(command -v redis-$case)" "$D/src/redis-$case"
     done
     mkdir -p "$D/tests/tmp"
-    "${ENV[@]}" tclsh tests/test_helper.tcl --single "$1" --clients 1 --timeout 300 "${only[@]}" >"$D/out" 2>&1
+    # Units run at a time: each has ports of its own.
+    "${ENV[@]}" tclsh tests/test_helper.tcl --single "$1" --clients 1 --timeout 600 --baseport $((10000 + BASHPID % 80 * 250)) --portcount 240 "${only[@]}" >"$D/out" 2>&1
     sed -nE 's/\x1b\[[0-9;]*m//g; s/^\[(ok|err|exception|skip|ignore|timeout)\]: (.*)/\1 \2/p' "$D/out" |
         sed -E 's/ \([0-9]+ ms\)$//; s/ in tests\/.*\.tcl$//' |
         awk '{ o = $1; sub(/^[a-z]+ /, ""); print $0 "\t" o }' >>"$RESULTS"

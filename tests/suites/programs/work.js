@@ -39,7 +39,7 @@ const parts = {
         const out = [];
         for (let i = 0; i < 15; i++) out.push(child.execFileSync('sh', ['-c', `echo ${i}; cat`], { input: 'in' }).toString().trim());
         const sleeper = child.spawn('sleep', ['30']);
-        setTimeout(() => sleeper.kill('SIGUSR2'), 50);
+        setTimeout(() => sleeper.kill('SIGHUP'), 50);
         out.push(await new Promise((done) => sleeper.on('exit', (code, signal) => done(signal))));
         out.push(child.spawnSync('nonexistent-program').error.code);
         return out.join();
