@@ -70,8 +70,9 @@ endif
 .PHONY: all
 all: setup-build $(B)/lib/libcpprof.so $(B)/bin/cpprof ## the agent and the command
 
-.PHONY: setup-build setup-demo setup-test setup-bench setup-peers setup-flame setup-fuzz
-setup-build setup-demo setup-test setup-bench setup-peers setup-flame setup-fuzz: setup-%:
+SETUPS := $(addprefix setup-,build demo test hosts bench peers flame fuzz)
+.PHONY: $(SETUPS)
+$(SETUPS): setup-%:
 	@scripts/setup $*
 
 # Objects are kept, also those that only a test program needed.
@@ -167,6 +168,10 @@ truth: setup-test setup-peers all ## one table of all that is claimed: truth, me
 .PHONY: soak
 soak: setup-test all ## a day's events in half an hour: 10^9 mallocs, 10^7 contended locks, 10^6 threads
 	@SOAK=1 tests/faults/run soak
+
+.PHONY: check-hosts
+check-hosts: setup-hosts all ## other people's tests, with and without the agent, case by case (an hour)
+	@tests/suites/run
 
 .PHONY: demo
 demo: setup-demo all ## a small service under the agent, and the top of each of its profiles

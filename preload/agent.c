@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "preload/glibc.h"
 #include "preload/sys.h"
 #include "preload/text.h"
 

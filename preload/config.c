@@ -11,6 +11,7 @@
 
 #include "arena/kinds.h"
 #include "arena/settings.h"
+#include "preload/glibc.h"
 #include "preload/http.h"
 #include "preload/sys.h"
 #include "preload/text.h"

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "preload/glibc.h"
+
 void *real_table[REAL_COUNT];
 
 static const struct {
@@ -21,7 +23,7 @@ static const struct {
 
 void *real_resolve(enum real_function which) {
     void *f = NULL;
-    if (names[which].version)
+    if (names[which].version && dlvsym)
         f = dlvsym(RTLD_NEXT, names[which].name, names[which].version);
     if (!f)
         f = dlsym(RTLD_NEXT, names[which].name);

@@ -20,6 +20,7 @@
 #include "preload/command.h"
 #include "preload/config.h"
 #include "preload/dump.h"
+#include "preload/glibc.h"
 #include "preload/hooks/hook_malloc.h"
 #include "preload/http.h"
 #include "preload/live.h"
@@ -122,12 +123,22 @@ static bool under_valgrind(void) {
     return result != 0;
 }
 
+static void quick_exit_hook(void *unused) {
+    dump_at_exit();
+}
+
 static bool start(void) {
     agent.fork_child = become_process;
     store_born = fill_store;
     if (getauxval(AT_SECURE) || under_valgrind())
         return false;
     agent_note_stderr();
+    if (!libc_is_glibc()) {
+        agent_message("this program's C library is not glibc, which is not supported: it runs "
+                      "without profiles",
+                      NULL, 0);
+        return false;
+    }
     if (!config_read(&agent.config) || !make_fork_page() || !capture_init() || !answer_init())
         return false;
     real_init();
@@ -135,8 +146,8 @@ static bool start(void) {
     command_init();
     note_coverage();
     note_start();
-    pthread_atfork(fork_prepare, fork_parent, fork_child);
-    at_quick_exit(dump_at_exit);
+    __register_atfork(fork_prepare, fork_parent, fork_child, NULL);
+    __cxa_at_quick_exit(quick_exit_hook, NULL);
     signals_init();
     return true;
 }
@@ -147,7 +158,8 @@ void agent_init(void) {
         return;
     int saved = errno;
     hook_malloc_init();
-    hook_new_init();
+    if (libc_is_glibc())
+        hook_new_init();
     bool on = start();
     __atomic_store_n(&agent.stage, on ? AGENT_ON : AGENT_OFF, __ATOMIC_RELEASE);
     if (on)

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 
 #include "preload/agent.h"
+#include "preload/glibc.h"
 #include "preload/heap.h"
 #include "preload/hooks/hook_malloc.h"
 

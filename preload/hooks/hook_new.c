@@ -8,12 +8,12 @@
 #include <dlfcn.h>
 #include <elf.h>
 #include <errno.h>
-#include <gnu/libc-version.h>
 #include <link.h>
 #include <stddef.h>
 #include <string.h>
 
 #include "preload/agent.h"
+#include "preload/glibc.h"
 #include "preload/heap.h"
 #include "preload/hooks/hook_malloc.h"
 #include "preload/sys.h"

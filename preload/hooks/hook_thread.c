@@ -9,6 +9,7 @@
 #include <threads.h>
 
 #include "preload/creation.h"
+#include "preload/glibc.h"
 #include "preload/real.h"
 #include "preload/signals_mask.h"
 #include "preload/start.h"

@@ -449,3 +449,36 @@ case_thread_sanitizer() {
     agent "$D/tsan"
     compare
 }
+
+# What the address sanitizer is for is found as without the agent: with gcc its runtime is a library, which
+# wants to be the first one; with clang it is in the program.
+address_sanitizer() { # COMPILER
+    local bug what='/ERROR|SUMMARY|done/!d; s/==[0-9]+==//; s/0x[0-9a-f]+/N/g'
+    command -v "$1" >/dev/null && "$1" -fsanitize=address -O1 -g -w -o "$D/asan" tests/preload/asan.c -pthread 2>"$D/build" ||
+        skip "$1 does not build it: $(tail -n 1 "$D/build")"
+    for bug in none overflow use_after_free double_free leak stack_overflow global_overflow; do
+        plain "$D/asan" $bug
+        agent "$D/asan" $bug
+        sed -E -i "$what" "$D/plain.err" "$D/agent.err"
+        compare
+    done
+}
+case_address_sanitizer_gcc() {
+    LEFT=any # it ends programs by _exit behind libc's back
+    address_sanitizer gcc
+}
+case_address_sanitizer_clang() {
+    LEFT=any
+    address_sanitizer clang
+}
+
+# Another C library: one line, and the program does what it does without us.
+case_musl() {
+    command -v musl-gcc >/dev/null || skip "musl-gcc is not installed"
+    musl-gcc -O1 -w -o "$D/musl" tests/preload/musl.c -pthread 2>"$D/build" || skip "does not build: $(tail -n 1 "$D/build")"
+    plain "$D/musl"
+    agent "$D/musl"
+    [ "$(cat "$D/plain.status")" = 6 ] || fail "the program fails by itself"
+    messages 1 'this program.s C library'
+    compare
+}

@@ -1,0 +1,45 @@
+// One mistake each that the address sanitizer finds: bugs NAME.
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int table[4];
+static volatile int at = 4;
+
+static void *allocate(void *arg) {
+    for (int i = 0; i < 1000; i++)
+        free(malloc((size_t)i + 1));
+    return arg;
+}
+
+int main(int argc, char **argv) {
+    const char *what = argc > 1 ? argv[1] : "none";
+    pthread_t thread;
+    pthread_create(&thread, NULL, allocate, NULL);
+    pthread_join(thread, NULL);
+    char *volatile block = malloc(40);
+    memset(block, 1, 40);
+    if (!strcmp(what, "overflow")) {
+        ((volatile char *)block)[at * 10] = 1;
+    } else if (!strcmp(what, "use_after_free")) {
+        free(block);
+        ((volatile char *)block)[3] = 1;
+    } else if (!strcmp(what, "double_free")) {
+        free(block);
+        free(block);
+    } else if (!strcmp(what, "leak")) {
+        block = NULL;
+        printf("done\n");
+        return 0;
+    } else if (!strcmp(what, "stack_overflow")) {
+        char local[8];
+        memset(local, 0, sizeof local);
+        ((volatile char *)local)[at * 2] = 1;
+    } else if (!strcmp(what, "global_overflow")) {
+        ((volatile int *)table)[at] = 1;
+    }
+    free(block);
+    printf("done\n");
+    return 0;
+}
