@@ -1,6 +1,6 @@
 /* Finds the messages of a profile by their ids, which need not be dense.
  *
- * Private to proto/. One thread at a time; not async-signal-safe. */
+ * For proto/, and for what reads other formats. One thread at a time; not async-signal-safe. */
 #ifndef CPPROF_PROTO_IDS_H
 #define CPPROF_PROTO_IDS_H
 
