@@ -133,7 +133,7 @@ $(B)/tests/unwind/%: $(B)/obj/tests/unwind/%.o $(UNWIND_OBJ)
 	$(call Q,LD)$(CC) -o $@ $^ -lcmocka -lunwind -lpthread
 
 -include $(wildcard tests/*/rules.mk)
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B)/obj $(B)/pic -name '*.d' 2>/dev/null)
 
 # ---- what people type
 
@@ -141,7 +141,7 @@ UNIT_SUITES    := $(UNIT_BIN)
 UNWIND_SUITES  := $(UNWIND_BIN)
 # Programs run under the agent: SANITIZE does not concern them.
 PROGRAM_SUITES := tests/object/run tests/preload/run tests/truth/run tests/hosts/run tests/threads/run tests/serve/run \
-                  tests/faults/run
+                  tests/faults/run "tests/suites/run --short"
 # They run the command alone, beside go tool pprof. Without a Chromium, flame says so and skips; check-flame
 # installs one.
 READER_SUITES := tests/reader/run tests/reader/code tests/reader/fetch tests/reader/seed tests/reader/shell \

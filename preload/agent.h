@@ -160,6 +160,7 @@ struct thread_state {
     uint8_t masked;     /* held signals that the program believes blocked here, preload/signals.c */
     uint8_t child_masked; /* the same for the vfork child `child_pid` of this thread */
     uint8_t resolving;    /* inside dlsym for the allocator: use libc's own */
+    uint8_t in_tick;      /* the tick handler runs, preload/signals.c */
     int child_pid;
     uint32_t generation; /* agent.generation for which tid, slot, timer, thread_entry, label hold */
     uint32_t tid;

@@ -93,6 +93,59 @@ static bool as_the_program_asked(struct held *h, siginfo_t *si, ucontext_t *uc) 
     return false;
 }
 
+/* ---- the program's own profiler
+ *
+ * A timer of the program for the whole process (ITIMER_PROF) signals the thread that runs, in the
+ * kernel's same tick as ours. Ours is taken first; if its handler blocked the program's signal, the
+ * kernel would hand that to any other thread, and the program's profiler would see a thread that
+ * waits. So it stays open there, and when it interrupts our handler it is put off: queued for this
+ * thread alone and blocked until our handler returns, as if it had come then.
+ *
+ * That takes two frames. Where a thread's alternate stack may not hold them, all is blocked, and
+ * what has not been taken by another thread yet is fetched back. */
+static bool small_altstack;
+
+static bool is_program_tick(const struct held *h) {
+    return held_use_of(h) == HELD_YIELDED && h->shown.sa_handler != SIG_DFL &&
+           h->shown.sa_handler != SIG_IGN;
+}
+
+static uint64_t program_ticks(void) {
+    uint64_t set = 0;
+    for (int i = 0, n = held_count(); i < n; i++)
+        if (is_program_tick(&held[i]))
+            set |= sys_sigbit(held[i].signo);
+    return set;
+}
+
+static void queue_for_this_thread(int signo, siginfo_t *si) {
+    sys_call4(SYS_rt_tgsigqueueinfo, sys_getpid(), sys_gettid(), signo, (long)si);
+}
+
+static bool put_off(const struct held *h, siginfo_t *si, ucontext_t *uc) {
+    bool at_entry = uc->uc_mcontext.gregs[REG_RIP] == (greg_t)(uintptr_t)held_handler;
+    if (!is_program_tick(h) || (!thread_state.in_tick && !at_entry))
+        return false;
+    queue_for_this_thread(h->signo, si);
+    sigaddset(&uc->uc_sigmask, h->signo);
+    return true;
+}
+
+static void fetch_back(const ucontext_t *uc) {
+    const struct timespec now = {0};
+    siginfo_t si;
+    for (int i = 0, n = held_count(); i < n && !agent_sandboxed(); i++) {
+        const struct held *h = &held[i];
+        uint64_t set = sys_sigbit(h->signo);
+        if (!is_program_tick(h) || thread_state.masked & held_bit(h) ||
+            sigismember(&uc->uc_sigmask, h->signo) == 1)
+            continue;
+        if (sys_call4(SYS_rt_sigtimedwait, (long)&set, (long)&si, (long)&now, sizeof set) ==
+            h->signo)
+            queue_for_this_thread(h->signo, &si);
+    }
+}
+
 /* A signal for the process goes to main, if main does not block it; but a thread that returns from
  * any handler takes what is queued for the process at that moment, before main was scheduled. So
  * that our handler does not draw signals to threads that would never have got them, it gives main
@@ -105,6 +158,7 @@ static void leave_queued_to_main(const ucontext_t *uc) {
     if (thread_state.tid == (uint32_t)agent.pid || agent_sandboxed())
         return;
     memcpy(&blocked, &uc->uc_sigmask, sizeof blocked);
+    blocked |= program_ticks(); /* for this thread */
     for (; moment.tv_nsec < 20000000; moment.tv_nsec *= 2) {
         sys_call2(SYS_rt_sigpending, (long)&queued, sizeof queued);
         if (likely(!(queued & ~blocked & ~signals_open_set())))
@@ -138,7 +192,12 @@ static void on_signal(int signo, siginfo_t *si, void *uc) {
     struct held *h = held_find(signo);
     int use = held_use_of(h);
     bool seen = false;
+    if (put_off(h, si, uc))
+        return;
     if (cpu_is_tick(si)) {
+        thread_state.in_tick = 1;
+        if (small_altstack)
+            fetch_back(uc);
         agent_fork_check();
         dump_retry();
         cpu_tick(si, uc);
@@ -156,6 +215,7 @@ static void on_signal(int signo, siginfo_t *si, void *uc) {
         thread_state.interrupted = slot->seq;
     if (use != HELD_YIELDED)
         leave_queued_to_main(uc);
+    thread_state.in_tick = 0;
 }
 
 /* ---- holding and yielding */
@@ -163,14 +223,18 @@ static void on_signal(int signo, siginfo_t *si, void *uc) {
 /* Gives the kernel our handler, with what the program set for its own where it has one. */
 static bool install(const struct held *h, struct sigaction *former) {
     struct sigaction act = {.sa_sigaction = on_signal};
-    if ((held_use_of(h) == HELD_YIELDED || held_use_of(h) == HELD_ASK) &&
-        h->shown.sa_handler != SIG_DFL && h->shown.sa_handler != SIG_IGN) {
+    int use = held_use_of(h);
+    if ((use == HELD_YIELDED || use == HELD_ASK) && h->shown.sa_handler != SIG_DFL &&
+        h->shown.sa_handler != SIG_IGN) {
         act.sa_mask = h->shown.sa_mask;
         act.sa_flags = (h->shown.sa_flags & ~(int)SA_RESETHAND) | SA_SIGINFO;
         if (act.sa_flags & SA_ONSTACK)
             sigaddset(&act.sa_mask, agent.tick_signo);
     } else {
         sigfillset(&act.sa_mask);
+        for (int i = 0; use == HELD_TICK && !small_altstack && i < n_held; i++)
+            if (is_program_tick(&held[i]))
+                sigdelset(&act.sa_mask, held[i].signo);
         act.sa_flags = SA_SIGINFO | SA_RESTART | (off_altstack ? 0 : SA_ONSTACK);
     }
     return REAL(sigaction)(h->signo, &act, former) == 0;
@@ -209,9 +273,10 @@ static int free_tick_signal(void) {
 /* The kernel's frame, with all vector registers, and ours. */
 void signals_altstack(size_t bytes) {
     size_t frame = getauxval(AT_MINSIGSTKSZ), need = (frame ? frame : 2048) + 3072;
-    if (bytes >= need || off_altstack)
+    if (bytes >= 2 * need || off_altstack || (bytes >= need && small_altstack))
         return;
-    off_altstack = true;
+    small_altstack = true;
+    off_altstack = bytes < need;
     for (int i = 0, n = held_count(); i < n; i++)
         install(&held[i], NULL);
 }
@@ -263,6 +328,9 @@ static void set_action(struct held *h, const struct sigaction *act) {
     if (!handler && h->signo == agent.config.dump_signo)
         __atomic_store_n(&h->use, HELD_DUMP, __ATOMIC_RELEASE);
     install(h, NULL);
+    struct held *tick = held_find(agent.tick_signo);
+    if (tick && tick != h)
+        install(tick, NULL); /* its mask */
 }
 
 /* The child's own actions are the kernel's, but for ours, which it inherited. */

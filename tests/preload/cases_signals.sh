@@ -54,6 +54,7 @@ case_own_sigprof_late() {
     expect_between "CPU time" "$(total cpu cpu/nanoseconds)" $((500 * MS)) $((700 * MS))
 }
 
+case_own_itimer_in_a_thread() { same own_itimer_thread; }
 case_masked_workers() {
     killed masked_workers
 }

@@ -10,7 +10,7 @@ CPYTHON_MODULES='test_threading test_thread test_threadsignals test_threading_lo
     test_asyncore test_ftplib test_httpservers test_tracemalloc test_gc test_atexit test_sys
     test_exceptions test_ctypes test_lzma test_bz2 test_zlib test_profile test_cprofile
     test_context test_contextlib test_pipes test_largefile test_openpty test_logging'
-CPYTHON_SHORT='test_thread test_threadsignals test_signal test_select test_poll test_epoll test_wait3 test_wait4 test_fcntl test_popen'
+CPYTHON_SHORT='test_thread test_threadsignals test_fork1 test_select test_poll test_epoll test_wait3 test_wait4 test_fcntl test_popen'
 
 # cpython_module MODULE
 cpython_module() {

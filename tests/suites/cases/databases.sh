@@ -44,7 +44,7 @@ pg_start() {
 pg_ask() {
     pg "$BIN/psql" -h "$D" -At -c "$1" bench 2>&1 | tail -n 1
 }
-# pgbench moves money: whatever happened, these four sums are one.
+# pgbench moves money: whatever happened, these four sums are one. (With -n: else it empties the history.)
 pg_consistent() {
     pg_ask 'select (select sum(abalance) from pgbench_accounts) = all (array[(select sum(tbalance) from pgbench_tellers), (select sum(bbalance) from pgbench_branches),
         (select coalesce(sum(delta), 0) from pgbench_history)])'
@@ -61,13 +61,13 @@ pg_session() {
     pg "$BIN/createdb" -h "$D" bench
     pg "$BIN/pgbench" -h "$D" -i -s 3 -q bench >bench.log 2>&1
     outcome "pgbench -i" "$?"
-    pg "$BIN/pgbench" -h "$D" -c 6 -j 2 -t 300 bench >bench.log 2>&1
+    pg "$BIN/pgbench" -n -h "$D" -c 6 -j 2 -t 300 bench >bench.log 2>&1
     outcome pgbench "status $?, $(sed -n 's/^number of transactions actually processed: //p; s/^number of failed transactions: //p' bench.log | tr '\n' ' ')"
     outcome consistent "$(pg_consistent)"
     pg_ask 'set max_parallel_workers_per_gather = 4; set min_parallel_table_scan_size = 0; set parallel_setup_cost = 0; set parallel_tuple_cost = 0; select count(*), sum(hashtext(filler)) from pgbench_accounts' >answer
     outcome "parallel query" "$(cat answer)"
     # A backend dies: the postmaster ends all others and starts again.
-    pg "$BIN/pgbench" -h "$D" -c 4 -T 4 bench >bench.log 2>&1 &
+    pg "$BIN/pgbench" -n -h "$D" -c 4 -T 4 bench >bench.log 2>&1 &
     load=$!
     sleep 1.5
     victim=$(pg_ask "select pid from pg_stat_activity where backend_type = 'client backend' and application_name = 'pgbench' limit 1")
@@ -78,13 +78,14 @@ pg_session() {
     wait_for pg_answers
     outcome "consistent after a backend was killed" "$(pg_consistent)"
     # All of it dies.
-    pg "$BIN/pgbench" -h "$D" -c 4 -T 4 bench >bench.log 2>&1 &
+    pg "$BIN/pgbench" -n -h "$D" -c 4 -T 4 bench >bench.log 2>&1 &
     load=$!
     sleep 1.5
+    kill -STOP "$SERVER" # or it would see its children die, and start others
     end_with_children "$SERVER"
     wait $load
     wait_for gone "$SERVER"
-    rm -f data/postmaster.pid
+    rm -f data/postmaster.pid .s.PGSQL.*
     pg_start jit=off
     outcome "starts after a crash" "$?"
     wait_for pg_answers

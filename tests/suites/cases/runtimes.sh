@@ -64,7 +64,7 @@ node_work() {
     local part
     for part in $NODE_PARTS; do
         [ -z "$ONLY" ] || grep -qx "$part" "$ONLY" || continue
-        same_output "$part" 's/\(node:[0-9]+\)/(node:N)/' timeout 60 node "$@" "$HERE/programs/work.js" "$part"
+        same_output "$part" 's/\(node:[0-9]+\)/(node:N)/; /^Debugger |^For help, see/d' timeout 60 node "$@" "$HERE/programs/work.js" "$part"
     done
 }
 
