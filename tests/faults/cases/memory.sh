@@ -42,10 +42,10 @@ each_call() {
     [ "$runs" -gt 0 ] || fail "nothing could be failed"
     note "$runs calls of up to $n, one a run: $(echo "$kinds" | tr ' ' '\n' | grep . | sort | uniq -c | sort -rn | awk '{ printf "%s %s  ", $1, $2 }')"
 }
-case_memory_refused_once() { each_call memory "$(more 12 1)"; }
-case_memory_refused_from_there_on() { each_call memory-from "$(more 12 1)"; }
-case_anything_refused_once() { each_call any "$(more 60 1)"; }
-case_anything_refused_from_there_on() { each_call any-from "$(more 60 1)"; }
+case_memory_refused_once() { each_call memory "$(more 20 1)"; }
+case_memory_refused_from_there_on() { each_call memory-from "$(more 20 1)"; }
+case_anything_refused_once() { each_call any "$(more 80 1)"; }
+case_anything_refused_from_there_on() { each_call any-from "$(more 80 1)"; }
 
 # The program's own limit, from nearly nothing on: as it ends without the agent it ends with it; where the
 # agent's own memory makes the difference it may be refused what it got before, but says so as it does.
