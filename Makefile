@@ -140,8 +140,10 @@ $(B)/tests/unwind/%: $(B)/obj/tests/unwind/%.o $(UNWIND_OBJ)
 UNIT_SUITES    := $(UNIT_BIN)
 UNWIND_SUITES  := $(UNWIND_BIN)
 # Programs run under the agent: SANITIZE does not concern them.
-PROGRAM_SUITES := tests/object/run tests/preload/run tests/truth/run tests/hosts/run tests/threads/run tests/serve/run \
-                  tests/faults/run "tests/suites/run --short"
+PROGRAM_SUITES := tests/object/run tests/preload/run tests/threads/run tests/faults/run
+SERVER_SUITES  := tests/hosts/run tests/serve/run "tests/suites/run --short"
+# Times are compared with what programs measure themselves.
+TIMED_SUITES   := tests/truth/run
 # They run the command alone, beside go tool pprof. Without a Chromium, flame says so and skips; check-flame
 # installs one.
 READER_SUITES := tests/reader/run tests/reader/code tests/reader/fetch tests/reader/seed tests/reader/shell \
@@ -149,7 +151,8 @@ READER_SUITES := tests/reader/run tests/reader/code tests/reader/fetch tests/rea
 
 .PHONY: check unit stress
 check: setup-test all $(UNIT_BIN) $(if $(SANITIZE),,$(UNWIND_BIN)) ## every test; SANITIZE=address,undefined for those outside the agent
-	@scripts/check $(if $(SANITIZE),,$(PROGRAM_SUITES) --) $(UNIT_SUITES) $(if $(SANITIZE),,$(UNWIND_SUITES) $(READER_SUITES))
+	@scripts/check $(if $(SANITIZE),,$(PROGRAM_SUITES) --) $(UNIT_SUITES) \
+	    $(if $(SANITIZE),,$(UNWIND_SUITES) $(READER_SUITES) $(SERVER_SUITES) -- $(TIMED_SUITES))
 
 unit: setup-test all $(UNIT_BIN) ## unit tests only
 	@scripts/check $(UNIT_SUITES)
@@ -159,7 +162,7 @@ check-flame: setup-flame all ## flame graphs in a headless Chromium, which is in
 	@scripts/check tests/reader/flame
 
 stress: setup-test all ## the long forms: a minute of hostile loops, 100 kills, 10 heap runs
-	@LONG=1 STORM_SECONDS=60 scripts/check $(PROGRAM_SUITES)
+	@LONG=1 STORM_SECONDS=60 scripts/check $(PROGRAM_SUITES) tests/hosts/run tests/serve/run $(TIMED_SUITES)
 
 .PHONY: truth
 truth: setup-test setup-peers all ## one table of all that is claimed: truth, measured, bound, other profilers beside

@@ -86,14 +86,14 @@ check_waits() {
 
 truth_waits_known() {
     local rounds=${LONG:+100}
-    check_waits "waits_known: every function, each wait known" waits_known "${rounds:-10}" 2
+    check_waits "waits_known: every function, each wait known" waits_known "${rounds:-10}" 8
 }
 truth_waits_cxx() {
-    check_waits "waits_cxx: C++'s locks and conditions" waits_cxx 20 2
+    check_waits "waits_cxx: C++'s locks and conditions" waits_cxx 20 6
 }
 truth_waits_rust() {
     if [ -x "$BIN/waits_rust" ]; then
-        check_waits "waits_rust: Rust's Mutex, Condvar, RwLock" waits_rust 20 2
+        check_waits "waits_rust: Rust's Mutex, Condvar, RwLock" waits_rust 20 6
     else
         skip waits_rust "rustc is not installed"
     fi
