@@ -26,6 +26,7 @@
 #include <sys/ucontext.h>
 
 #include "preload/agent.h"
+#include "preload/clock.h"
 #include "preload/cpu.h"
 #include "preload/cpu_timer.h"
 #include "preload/dump.h"
@@ -188,6 +189,19 @@ static bool ended_call(const ucontext_t *uc) {
     return !(queued & ~blocked & ~signals_open_set());
 }
 
+static bool program_handles; /* any signal; atomic */
+
+/* Behind the call stands a thread, too, whose call a handler of the program has ended, when a tick
+ * comes as that handler returns: EINTR is the program's then. It looks the same; but a tick comes
+ * to a thread that runs, so it ends a call only on its way to sleep, and a call that took longer
+ * was ended by another. (A thread that was put aside on that way gets an EINTR too many, in a
+ * program that has handlers: better than one that is lost.) */
+static bool ended_by_a_handler(const siginfo_t *si, const struct thread_slot *slot) {
+    enum { WAY_TO_SLEEP_NS = 100000 };
+    return cpu_is_tick(si) && __atomic_load_n(&program_handles, __ATOMIC_RELAXED) &&
+           clock_ns(slot->at.since, clock_ticks()) > WAY_TO_SLEEP_NS;
+}
+
 static void on_signal(int signo, siginfo_t *si, void *uc) {
     struct held *h = held_find(signo);
     int use = held_use_of(h);
@@ -211,7 +225,8 @@ static void on_signal(int signo, siginfo_t *si, void *uc) {
         seen = as_the_program_asked(h, si, uc);
     }
     struct thread_slot *slot = thread_state.slot;
-    if (!seen && slot && slot->seq & 1 && !agent_sandboxed() && ended_call(uc))
+    if (!seen && slot && slot->seq & 1 && !agent_sandboxed() && ended_call(uc) &&
+        !ended_by_a_handler(si, slot))
         thread_state.interrupted = slot->seq;
     if (use != HELD_YIELDED)
         leave_queued_to_main(uc);
@@ -344,6 +359,8 @@ static void child_action(struct held *h, const struct sigaction *act, struct sig
 bool signals_action(int signo, const struct sigaction *act, struct sigaction *old) {
     struct held *h = agent_on() ? held_find(signo) : NULL;
     struct sigaction former;
+    if (act && act->sa_handler != SIG_DFL && act->sa_handler != SIG_IGN)
+        __atomic_store_n(&program_handles, true, __ATOMIC_RELAXED);
     if (!h)
         return false;
     if (held_in_vfork_child()) {

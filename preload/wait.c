@@ -235,8 +235,11 @@ COLD bool wait_io_again(struct wait *w, short events) {
     int64_t timeout = socket_timeout(p.fd, events), left;
     while (timeout && (left = wait_left_ns(w, timeout)) > 0) {
         struct timespec ts = timespec_of(left);
-        if (REAL(ppoll)(&p, 1, &ts, NULL) > 0) /* a point of cancellation, as the call is */
+        int n = REAL(ppoll)(&p, 1, &ts, NULL); /* a point of cancellation, as the call is */
+        if (n > 0)
             return true;
+        if (n < 0 && errno == EINTR && !wait_was_interrupted(w))
+            return false; /* by a handler of the program */
     }
     errno = timeout ? timeout_error(w) : w->saved_errno;
     return !timeout;
