@@ -129,7 +129,7 @@ case_redis_stopped() {
     redis_command
     start with "${COMMAND[@]}"
     redis_up with
-    redis_load "$(more 25000)"
+    redis_load "$(more 60000)"
     line=$(CPROF_RUN_DIR=$D/run "$CPPROF" ps 2>"$D/ps.err" | awk -v pid="$PID" '$1 == pid')
     [ -s "$D/ps.err" ] && fail "cpprof ps says: $(cat "$D/ps.err")"
     awk '{ exit !($2 == "redis-server" && $4 > 50 && $5 > 50) }' <<<"$line" || fail "cpprof ps shows: $line"
