@@ -24,7 +24,7 @@ redis_session() {
     redis_command
     start "$1" "${COMMAND[@]}"
     redis_up "$1"
-    redis_load "$(more 25000)"
+    redis_load "$(more 60000)"
     if [ "$1" = with ]; then
         redis_load 25000 &
         local load=$!
@@ -106,7 +106,7 @@ case_redis_run() {
     redis_up with
     server=$(redis-cli -p "$PORT" info server | tr -d '\r' | sed -n 's/^process_id://p')
     own "$server"
-    redis_load "$(more 25000)"
+    redis_load "$(more 60000)"
     kill -USR2 "$PID" # is handed on
     wait_for dumped "$server" 1 || fail "USR2 to cpprof run: no dump"
     redis_shutdown
@@ -157,7 +157,7 @@ case_redis_killed() {
     redis_command
     start with "${COMMAND[@]}"
     redis_up with
-    redis_load "$(more 25000)"
+    redis_load "$(more 60000)"
     redis-benchmark -p "$PORT" -q -n 1000000 -t set >/dev/null 2>&1 &
     load=$!
     own $load

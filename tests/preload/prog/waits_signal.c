@@ -141,7 +141,7 @@ static void self_pipe(void (*fn)(int)) {
     act(SIGCHLD, fn, 0);
     pid_t child = fork();
     if (child == 0) {
-        sleep_ms(30);
+        sleep_ms(300); /* main is in read by then, on a busy machine, too */
         _exit(0);
     }
     R(read(ends[0], &c, 1)); /* interrupted: then it is there */
