@@ -107,8 +107,7 @@ static bool as_the_program_asked(struct held *h, siginfo_t *si, ucontext_t *uc) 
 static bool small_altstack;
 
 static bool is_program_tick(const struct held *h) {
-    return held_use_of(h) == HELD_YIELDED && h->shown.sa_handler != SIG_DFL &&
-           h->shown.sa_handler != SIG_IGN;
+    return held_use_of(h) == HELD_YIELDED && held_is_handler(&h->shown);
 }
 
 static uint64_t program_ticks(void) {
@@ -239,8 +238,7 @@ static void on_signal(int signo, siginfo_t *si, void *uc) {
 static bool install(const struct held *h, struct sigaction *former) {
     struct sigaction act = {.sa_sigaction = on_signal};
     int use = held_use_of(h);
-    if ((use == HELD_YIELDED || use == HELD_ASK) && h->shown.sa_handler != SIG_DFL &&
-        h->shown.sa_handler != SIG_IGN) {
+    if ((use == HELD_YIELDED || use == HELD_ASK) && held_is_handler(&h->shown)) {
         act.sa_mask = h->shown.sa_mask;
         act.sa_flags = (h->shown.sa_flags & ~(int)SA_RESETHAND) | SA_SIGINFO;
         if (act.sa_flags & SA_ONSTACK)
@@ -334,7 +332,7 @@ static void yield(struct held *h) {
 }
 
 static void set_action(struct held *h, const struct sigaction *act) {
-    bool handler = act->sa_handler != SIG_DFL && act->sa_handler != SIG_IGN;
+    bool handler = held_is_handler(act);
     /* Questions can be told from the program's signals whatever the action. */
     if (handler && held_use_of(h) != HELD_YIELDED && held_use_of(h) != HELD_ASK)
         yield(h);
@@ -359,7 +357,7 @@ static void child_action(struct held *h, const struct sigaction *act, struct sig
 bool signals_action(int signo, const struct sigaction *act, struct sigaction *old) {
     struct held *h = agent_on() ? held_find(signo) : NULL;
     struct sigaction former;
-    if (act && act->sa_handler != SIG_DFL && act->sa_handler != SIG_IGN)
+    if (act && held_is_handler(act))
         __atomic_store_n(&program_handles, true, __ATOMIC_RELAXED);
     if (!h)
         return false;

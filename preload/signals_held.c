@@ -66,5 +66,5 @@ bool held_has_handler(int signo) {
     struct sigaction act;
     if (!signals_shown(signo, &act) && REAL(sigaction)(signo, NULL, &act) != 0)
         return true; /* none that can be had */
-    return act.sa_handler != SIG_DFL && act.sa_handler != SIG_IGN;
+    return held_is_handler(&act);
 }

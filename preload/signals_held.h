@@ -31,6 +31,11 @@ static inline int held_count(void) {
     return __atomic_load_n(&n_held, __ATOMIC_ACQUIRE);
 }
 
+/* Whether an action is a function of the program's. */
+static inline bool held_is_handler(const struct sigaction *act) {
+    return act->sa_handler != SIG_DFL && act->sa_handler != SIG_IGN;
+}
+
 struct held *held_find(int signo); /* NULL when we do not hold it */
 uint8_t held_bit(const struct held *h);
 int held_use_of(const struct held *h);

@@ -19,8 +19,6 @@ typedef Perftools__Profiles__Location pb_location;
 typedef Perftools__Profiles__Line pb_line;
 typedef Perftools__Profiles__Function pb_function;
 
-#define BYTES(literal) ((struct bytes){(uint8_t *)(literal), sizeof(literal) - 1})
-
 /* A string table of "" and "a", as the end of a hand-made file. */
 #define STRINGS "\x32\x00\x32\x01\x61"
 
@@ -48,20 +46,6 @@ static void refused_with(struct bytes b, const struct profile_limits *limits, in
 
 static void refused(struct bytes b, const char *why) {
     refused_with(b, NULL, -EINVAL, why);
-}
-
-static struct bytes gzipped(struct bytes in) {
-    z_stream z = {.next_in = in.at, .avail_in = (uInt)in.n};
-    struct bytes out = {.at = malloc(in.n + 1000)};
-
-    assert_non_null(out.at);
-    assert_int_equal(deflateInit2(&z, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
-    z.next_out = out.at;
-    z.avail_out = (uInt)in.n + 1000;
-    assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
-    out.n = z.total_out;
-    deflateEnd(&z);
-    return out;
 }
 
 static struct bytes inflated(struct bytes in) {

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "proto/profile.h"
 
@@ -18,6 +19,8 @@ struct bytes {
     uint8_t *at;
     size_t n;
 };
+
+#define BYTES(literal) ((struct bytes){(uint8_t *)(literal), sizeof(literal) - 1})
 
 static inline int keep_bytes(void *ctx, const void *bytes, size_t n) {
     struct bytes *b = ctx;
@@ -27,6 +30,20 @@ static inline int keep_bytes(void *ctx, const void *bytes, size_t n) {
     memcpy(b->at + b->n, bytes, n);
     b->n += n;
     return 0;
+}
+
+static inline struct bytes gzipped(struct bytes in) {
+    z_stream z = {.next_in = in.at, .avail_in = (uInt)in.n};
+    struct bytes out = {.at = malloc(in.n + 1000)};
+
+    assert_non_null(out.at);
+    assert_int_equal(deflateInit2(&z, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
+    z.next_out = out.at;
+    z.avail_out = (uInt)in.n + 1000;
+    assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+    out.n = z.total_out;
+    deflateEnd(&z);
+    return out;
 }
 
 static inline struct bytes encoded(const struct profile *p) {

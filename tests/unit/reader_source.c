@@ -5,14 +5,12 @@
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include "reader/source/source_parts.h"
 #include "reader/source/source_query.h"
 
-#define BYTES(literal) ((struct bytes){(uint8_t *)(literal), sizeof(literal) - 1})
-#define STRINGS        "\x32\x00\x32\x01\x61" /* "", "a" */
-#define TYPE           "\x0a\x04\x08\x01\x10\x01"
+#define STRINGS "\x32\x00\x32\x01\x61" /* "", "a" */
+#define TYPE    "\x0a\x04\x08\x01\x10\x01"
 
 static void refused_within(struct bytes b, size_t max_bytes, int expected, const char *why) {
     struct profile *p = NULL;
@@ -26,20 +24,6 @@ static void refused_within(struct bytes b, size_t max_bytes, int expected, const
 
 static void refused(struct bytes b, const char *why) {
     refused_within(b, SOURCE_MAX_BYTES, -EINVAL, why);
-}
-
-static struct bytes gzipped(struct bytes in) {
-    z_stream z = {.next_in = in.at, .avail_in = (uInt)in.n};
-    struct bytes out = {.at = malloc(in.n + 1000)};
-
-    assert_non_null(out.at);
-    assert_int_equal(deflateInit2(&z, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
-    z.next_out = out.at;
-    z.avail_out = (uInt)in.n + 1000;
-    assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
-    out.n = z.total_out;
-    deflateEnd(&z);
-    return out;
 }
 
 /* ---- parsing */
