@@ -46,7 +46,7 @@ void cpu_settle(void) {
     if (agent_sandboxed() || !t->has_timer)
         return;
     int64_t owed = cpu_timer_owed(t);
-    struct store *s = owed > 0 ? store_get() : NULL;
+    struct store *s = owed > 0 ? store_peek() : NULL;
     struct capture c;
     if (!s)
         return;

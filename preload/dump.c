@@ -208,8 +208,7 @@ static void end_once(uint32_t tid) {
             wait_for_end();
         return;
     }
-    if (store_peek())
-        cpu_settle();
+    cpu_settle();
     end_of_program();
     http_end();
     __atomic_store_n(&ending, ENDED, __ATOMIC_RELEASE);

@@ -17,8 +17,9 @@ in_mounts() {
 # ---- programs
 
 # agent_env: the environment of a program under the agent, as ENV: all is recorded, whatever SETTINGS does
-# not say otherwise.
+# not say otherwise. What one before it has said is gone: says_ready would believe it.
 agent_env() {
+    rm -f "$D/agent.out" "$D/agent.err"
     ENV=(env LD_PRELOAD="$AGENT" CPROF_DIR="$D/out" CPROF_RUN_DIR="$D/run" CPROF_CPU_RATE=1000 CPROF_HEAP_RATE=1
         CPROF_MUTEX_FRACTION=1 CPROF_BLOCK_RATE=1 CPROF_SYMBOLIZE=0 "${SETTINGS[@]}")
 }

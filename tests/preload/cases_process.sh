@@ -32,7 +32,7 @@ case_exec_syscall_at() { exec_case syscall_at; }
 
 case_exec_that_fails() {
     same exec_fail
-    expect_between "CPU time" "$(total_of_last cpu cpu/nanoseconds)" $((400 * MS)) $((600 * MS))
+    expect_between "CPU time" "$(total_of_last cpu cpu/nanoseconds)" $((490 * MS)) $((600 * MS))
 }
 case_exec_that_fails_keeps_the_arena() {
     agent "$P/exec_fail" kill
