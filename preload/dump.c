@@ -66,8 +66,10 @@ static void dumper_main(struct detached *d) {
 
 /* ---- starting one */
 
-static bool is_running(uint32_t s) {
-    return s & RUNNING && detached_runs(&detached[s >> INDEX_SHIFT & 0xff]);
+/* `taken`: one that has been taken meanwhile; it was free, so who had it before runs no more. */
+static bool is_running(uint32_t s, const struct detached *taken) {
+    const struct detached *d = &detached[s >> INDEX_SHIFT & 0xff];
+    return s & RUNNING && d != taken && detached_runs(d);
 }
 
 /* Adds to what is asked for, and makes `d`, which may be NULL, the one that does it. False when
@@ -76,7 +78,7 @@ static bool take_state(uint32_t work, const struct detached *d) {
     uint32_t now = __atomic_load_n(&state, __ATOMIC_ACQUIRE), want;
     bool mine;
     do {
-        mine = d && !is_running(now);
+        mine = d && !is_running(now, d);
         want = now | work;
         if (mine)
             want = (now & WORK) | work | RUNNING | (uint32_t)(d - detached) << INDEX_SHIFT |
@@ -124,7 +126,7 @@ void dump_retry(void) {
     if (likely(!(now & (WORK | RUNNING))))
         return;
     detached_reap(WNOHANG);
-    if (now & WORK && !is_running(now) && store_peek())
+    if (now & WORK && !is_running(now, NULL) && store_peek())
         start(0, false);
 }
 

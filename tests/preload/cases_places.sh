@@ -300,11 +300,12 @@ case_thread_of_the_dump_ends() {
     same thread_gone
     complete_sets
 }
-case_dumper_killed() {
+# A dumper that is killed at it; another dump is asked for afterwards, or before, which it was to do.
+kill_dumper() { # before|after
     local pid dumper=''
     HEAP=1
     agent_env
-    "${ENV[@]}" "$P/victim" ms=3000 leak=60000 threads=1 >"$D/out" 2>"$D/err" &
+    "${ENV[@]}" "$P/victim" "name=kill_$1" ms=3000 leak=60000 threads=0 >"$D/out" 2>"$D/err" &
     pid=$!
     for _ in $(seq 100); do
         sleep 0.05
@@ -314,12 +315,19 @@ case_dumper_killed() {
     kill -USR2 $pid
     for _ in $(seq 200); do
         # a process of that name that is the leader of its session
-        dumper=$(ps -eo pid=,sid=,comm= | awk -v p=$pid '$3=="victim" && $1==$2 && $1!=p {print $1}')
+        dumper=$(ps -eo pid=,sid=,comm= | awk -v p=$pid -v name="kill_$1" '$3==name && $1==$2 && $1!=p {print $1}')
         [ -n "$dumper" ] && break
     done
-    [ -n "$dumper" ] && kill -9 $dumper
-    sleep 0.2
-    kill -USR2 $pid
+    if [ -n "$dumper" ] && [ "$1" = before ]; then
+        kill -STOP $dumper
+        kill -USR2 $pid
+        sleep 0.3
+        kill -KILL $dumper
+    elif [ -n "$dumper" ]; then
+        kill -KILL $dumper
+        sleep 0.2
+        kill -USR2 $pid
+    fi
     wait $pid
     [ $? = 7 ] || fail "status $?"
     [ -n "$dumper" ] || skip "the dumper was too quick"
@@ -327,6 +335,8 @@ case_dumper_killed() {
     tidy
     expect_between dumps "$(dumps)" 2 3
 }
+case_dumper_killed() { kill_dumper after; }
+case_dumper_killed_before_it_goes_on() { kill_dumper before; }
 
 case_not_pie() { same victim_nopie; }
 case_stripped() { same victim_stripped; }
