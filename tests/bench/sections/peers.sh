@@ -18,6 +18,8 @@ peers_heap() {
     heaptrack=$(echo /usr/lib/heaptrack/libheaptrack_preload.so /usr/lib/*/heaptrack/libheaptrack_preload.so)
     [ -z "$tcmalloc" ] || peer "malloc+free, mixed sizes: gperftools' heap profiler" \
         "env LD_PRELOAD=$tcmalloc HEAPPROFILE=$work/gperf" "env LD_PRELOAD=$tcmalloc" "$BIN/ops" malloc-mixed 1 0 100000
+    [ -z "$tcmalloc" ] || peer "malloc+free, mixed sizes: tcmalloc, sampled each 512 KiB" \
+        "env LD_PRELOAD=$tcmalloc TCMALLOC_SAMPLE_PARAMETER=524288" "env LD_PRELOAD=$tcmalloc" "$BIN/ops" malloc-mixed
     [ -z "$jemalloc" ] || peer "malloc+free, mixed sizes: jemalloc prof, 512 KiB" \
         "env LD_PRELOAD=$jemalloc MALLOC_CONF=prof:true,lg_prof_sample:19" "env LD_PRELOAD=$jemalloc" "$BIN/ops" malloc-mixed
     for heaptrack in $heaptrack; do
@@ -37,7 +39,36 @@ peers_cpu() {
     done
 }
 
+# redis as in the section of the servers, under another profiler. Its own allocator is jemalloc, so it has
+# the peer's on both sides.
+peer_redis() { # WHAT WITH WITHOUT
+    local what=$1 with=$2 without=$3
+    start_redis_peer() {
+        local words
+        read -ra words <<<"${!1}"
+        redis_under "$1" "${words[@]}"
+    }
+    load_redis_peer() {
+        load_redis "$1"
+    }
+    compare_servers "$what" redis_peer
+}
+
+peers_redis() {
+    local profiler tcmalloc jemalloc
+    profiler=$(library libprofiler.so.0) tcmalloc=$(library libtcmalloc.so.4) jemalloc=$(library libjemalloc.so.2)
+    [ -z "$profiler" ] || peer_redis "redis-benchmark set, get: gperftools, CPU at 100 Hz" \
+        "env LD_PRELOAD=$profiler CPUPROFILE=$work/gperf.redis" env
+    ! command -v perf >/dev/null || peer_redis "redis-benchmark set, get: perf record -g at 100 Hz" \
+        "perf record -q -g -e cpu-clock -F 100 -o $work/perf.redis" env
+    [ -z "$tcmalloc" ] || peer_redis "redis-benchmark set, get: tcmalloc, sampled each 512 KiB" \
+        "env LD_PRELOAD=$tcmalloc TCMALLOC_SAMPLE_PARAMETER=524288" "env LD_PRELOAD=$tcmalloc"
+    [ -z "$jemalloc" ] || peer_redis "redis-benchmark set, get: jemalloc prof, 512 KiB" \
+        "env LD_PRELOAD=$jemalloc MALLOC_CONF=prof:true,lg_prof_sample:19" "env LD_PRELOAD=$jemalloc"
+}
+
 bench_peers() {
     peers_heap
     peers_cpu
+    peers_redis
 }

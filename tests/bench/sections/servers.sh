@@ -56,12 +56,16 @@ compare_servers() {
     pids=()
 }
 
-declare -A NEEDS=([redis]="redis and taskset" [memcached]="memcached and libmemcached-tools"
+declare -A NEEDS=([redis]="redis and taskset" [redis_peer]="redis and taskset" [memcached]="memcached and libmemcached-tools"
     [redis_io]="redis and taskset" [nginx]="nginx and wrk" [mariadb]="mariadb-server" [postgres]="PostgreSQL, and root to become its user")
 
+# start_redis NAME [PRELOAD]; redis_under NAME WORD...: behind these words, as `env X=Y`.
 start_redis() {
+    redis_under "$1" env "LD_PRELOAD=${2-}"
+}
+redis_under() {
     command -v redis-server redis-benchmark taskset >/dev/null || return
-    LD_PRELOAD=${2-} taskset -c 0 redis-server --port 0 --unixsocket "$work/$1.sock" --save '' \
+    "${@:2}" taskset -c 0 redis-server --port 0 --unixsocket "$work/$1.sock" --save '' \
         --dir "$work" >"$work/$1.log" 2>&1 &
     STARTED=$!
     pids+=("$STARTED")
