@@ -86,8 +86,8 @@ reuse_pid() { # in a PID namespace of its own
     wait "$first" 2>/dev/null
     rm -f "$D/run/$first".*
     while :; do
-        echo $((first - 1)) >/proc/sys/kernel/ns_last_pid
         agent_env
+        echo $((first - 1)) >/proc/sys/kernel/ns_last_pid
         (cd "$D" && exec "${ENV[@]}" "$PROGRAMS/steady") >"$D/agent.out" 2>"$D/agent.err" </dev/null 3>&- &
         PID=$!
         [ "$PID" = "$first" ] && break

@@ -3,7 +3,7 @@
 
 int main(int argc, char **argv) {
     int signo = atoi(argv[1]);
-    burn_ms(20);
+    churn(100); /* there is something to be found afterwards, also where no tick came */
     if (strcmp(argv[2], "self") == 0)
         kill(getpid(), signo);
     else if (strcmp(argv[2], "raise") == 0)

@@ -83,8 +83,6 @@ static void one(const struct point *c, bool ready, bool pending, bool disabled, 
     r.disabled = disabled;
     r.asynchronous = asynchronous;
     place_init(&r.place, c, ready);
-    if (ready && strstr(c->name, "join"))
-        sleep_ms(5);
     CHECK(pthread_create(&t, NULL, run, &r) == 0);
     if (pending || disabled) {
         CHECK(pthread_cancel(t) == 0);

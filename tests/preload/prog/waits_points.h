@@ -14,6 +14,7 @@
 #include <sys/select.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #ifndef __cplusplus
@@ -506,6 +507,17 @@ static int place_lock = -1;
 static char place_buf[64];
 
 /* The calling thread is not the one that will wait: it holds the locks. */
+/* The child and the thread of a place that is ready have ended. Who is to be joined is gone from /proc
+ * no earlier than a join sees its end; the caller has no other threads. */
+static void until_ended(struct place *p) {
+    siginfo_t si;
+    struct stat st;
+    if (p->child > 0)
+        CHECK(waitid(P_PID, (id_t)p->child, &si, WEXITED | WNOWAIT) == 0);
+    while (stat("/proc/self/task", &st) == 0 && st.st_nlink > 2 + 1)
+        sleep_ms(1);
+}
+
 static void place_init(struct place *p, const struct point *c, bool ready) {
     static unsigned number;
     bool writes = strstr(c->name, "write") || strstr(c->name, "send");
@@ -568,6 +580,7 @@ static void place_init(struct place *p, const struct point *c, bool ready) {
         CHECK(pthread_rwlock_wrlock(&p->rwlock) == 0);
     } else {
         p->word = 0;
+        until_ended(p);
     }
 }
 
