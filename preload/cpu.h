@@ -16,8 +16,8 @@ void cpu_thread_end(void);
 void cpu_exec_begin(void);
 void cpu_exec_failed(void);
 
-/* Adds what the calling thread, which is about to end the process, to exec or to enter a sandbox, has
- * used since its last tick; nothing where nothing has been recorded yet. Async-signal-safe. */
+/* Adds what the calling thread, which is about to end the process, to exec or to enter a sandbox,
+ * has used since its last tick; nothing where nothing has been recorded yet. Async-signal-safe. */
 void cpu_settle(void);
 
 /* True when a signal is a tick of ours and not the program's own. */

@@ -507,8 +507,8 @@ static int place_lock = -1;
 static char place_buf[64];
 
 /* The calling thread is not the one that will wait: it holds the locks. */
-/* The child and the thread of a place that is ready have ended. Who is to be joined is gone from /proc
- * no earlier than a join sees its end; the caller has no other threads. */
+/* The child and the thread of a place that is ready have ended. Who is to be joined is gone from
+ * /proc no earlier than a join sees its end; the caller has no other threads. */
 static void until_ended(struct place *p) {
     siginfo_t si;
     struct stat st;
