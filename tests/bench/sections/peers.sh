@@ -42,7 +42,7 @@ peers_cpu() {
 # redis as in the section of the servers, under another profiler. Its own allocator is jemalloc, so it has
 # the peer's on both sides.
 peer_redis() { # WHAT WITH WITHOUT
-    local what=$1 with=$2 without=$3
+    local what=$1 with=$2 without=$3 BOUND=-
     start_redis_peer() {
         local words
         read -ra words <<<"${!1}"

@@ -31,7 +31,7 @@ bench_serve() {
     other=$!
     pids+=("$other")
     wait_for redis-cli -s "$work/other.sock" ping
-    nice -n 19 taskset -c 1 "$B/bin/cpprof" serve --listen "unix:$work/serve.sock" --dir "$work/out" 2>"$work/serve.log" &
+    nice -n 19 taskset -c 1 "$B/bin/cpprof" serve --listen "unix:$work/serve.sock" --dir "$work/out" >"$work/serve.log" 2>&1 &
     pids+=("$!")
     wait_for test -S "$work/serve.sock"
     percentile_redis >/dev/null

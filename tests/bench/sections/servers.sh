@@ -49,7 +49,7 @@ compare_servers() {
         done
         echo "${line[with]} ${line[without]}" | awk '{ print $1, $3 >>"'"$work/rate"'"; print $2, $4 >>"'"$work/cpu"'" }'
     done
-    ratio_line "$what: throughput" "/s" ">= 0.98" "$work/rate"
+    ratio_line "$what: throughput" "/s" "${BOUND:->= 0.98}" "$work/rate"
     ratio_line "$what: server's CPU time" ns - "$work/cpu"
     kill "${pids[@]}"
     wait "${pids[@]}" 2>/dev/null

@@ -506,7 +506,6 @@ static const char *place_path;
 static int place_lock = -1;
 static char place_buf[64];
 
-/* The calling thread is not the one that will wait: it holds the locks. */
 /* The child and the thread of a place that is ready have ended. Who is to be joined is gone from
  * /proc no earlier than a join sees its end; the caller has no other threads. */
 static void until_ended(struct place *p) {
@@ -518,6 +517,7 @@ static void until_ended(struct place *p) {
         sleep_ms(1);
 }
 
+/* The calling thread is not the one that will wait: it holds the locks. */
 static void place_init(struct place *p, const struct point *c, bool ready) {
     static unsigned number;
     bool writes = strstr(c->name, "write") || strstr(c->name, "send");
