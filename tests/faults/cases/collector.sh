@@ -77,7 +77,7 @@ case_budget_of_a_user() {
 
 # A server for one process is for that one, not for the next of its number.
 reuse_pid() { # in a PID namespace of its own
-    local first
+    local first i
     begin_steady
     first=$PID
     serving --pid "$first"
@@ -85,7 +85,7 @@ reuse_pid() { # in a PID namespace of its own
     kill -KILL "$first"
     wait "$first" 2>/dev/null
     rm -f "$D/run/$first".*
-    while :; do
+    for ((i = 0; i < 100; i++)); do
         agent_env
         echo $((first - 1)) >/proc/sys/kernel/ns_last_pid
         (cd "$D" && exec "${ENV[@]}" "$PROGRAMS/steady") >"$D/agent.out" 2>"$D/agent.err" </dev/null 3>&- &
@@ -94,6 +94,7 @@ reuse_pid() { # in a PID namespace of its own
         kill -KILL "$PID"
         wait "$PID" 2>/dev/null
     done
+    [ "$PID" = "$first" ] || fail "100 processes, and none has the number again"
     wait_for says_ready || fail "it does not start again"
     [ -n "$(find "$D/run" -name "$first.*")" ] || fail "the second one has no arena"
     [ "$(get /debug/pprof/heap)" = 404 ] || fail "another process of the same number is served"
@@ -101,7 +102,7 @@ reuse_pid() { # in a PID namespace of its own
 }
 case_pid_reused() {
     [ "$(id -u)" = 0 ] && unshare --pid --fork --mount-proc true 2>/dev/null || skip "needs root and PID namespaces"
-    unshare --pid --fork --mount-proc "$HERE/run" --part "$CASE" "$D" reuse_pid >"$D/part" || fail "$(tail -n 1 "$D/part")"
+    unshare --pid --fork --kill-child --mount-proc "$HERE/run" --part "$CASE" "$D" reuse_pid >"$D/part" || fail "$(tail -n 1 "$D/part")"
 }
 
 # ---- CPROF_HTTP
