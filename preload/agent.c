@@ -9,8 +9,8 @@
 #include "preload/sys.h"
 #include "preload/text.h"
 
-struct agent agent;
-struct fork_page *fork_page;
+struct agent agent HOT_DATA;
+struct fork_page *fork_page HOT_DATA;
 __thread struct thread_state thread_state;
 
 /* What stderr was at start: a program may close it, and the number become anything. */
@@ -54,7 +54,7 @@ void agent_note_stderr(void) {
 
 /* ---- fork */
 
-void agent_fork_check(void) {
+HOT void agent_fork_check(void) {
     uint32_t dead = 0;
     if (likely(__atomic_load_n(&fork_page->alive, __ATOMIC_ACQUIRE)))
         return;

@@ -17,11 +17,7 @@
 #include <stdint.h>
 
 #include "arena/arena.h"
-
-#define HOOK        __attribute__((visibility("default")))
-#define COLD        __attribute__((cold, noinline))
-#define likely(x)   __builtin_expect(!!(x), 1)
-#define unlikely(x) __builtin_expect(!!(x), 0)
+#include "preload/attributes.h"
 
 enum agent_stage {
     AGENT_NEW, /* before init: hooks pass through */
@@ -152,7 +148,8 @@ enum thread_stage {
     THREAD_DYING, /* its timer is gone; heap is still sampled */
 };
 
-/* A thread. Written by its own thread only, in any context. */
+/* A thread. Written by its own thread only, in any context. What hooks look at is in its first
+ * cache line. */
 struct thread_state {
     uint64_t heap_left; /* bytes until the next sampled allocation; the allocator's hot path */
     uint8_t heap_ready; /* heap_left has been drawn */
@@ -165,6 +162,7 @@ struct thread_state {
     uint32_t generation; /* agent.generation for which tid, slot, timer, thread_entry, label hold */
     uint32_t tid;
     struct thread_slot *slot; /* in fork_page; NULL none */
+    int *errno_at;            /* this thread's, where it has a slot: no call to find it */
     uint32_t interrupted;     /* slot->seq when our handler last ended a call here, by itself */
     int32_t timer;            /* kernel timer id, valid if has_timer and it has no slot */
     uint32_t thread_entry;    /* index + 1 into the arena's threads; 0 none */
@@ -188,11 +186,21 @@ struct thread_state {
     uint64_t nonblocking_ticks; /* ... and when */
     struct waiter *waiter;      /* where it is listed while it waits for a lock; NULL: nowhere */
     struct once_run *once; /* the newest pthread_once of this thread, preload/hooks/hook_once.c */
-};
+} __attribute__((aligned(64)));
 
-extern struct agent agent;
-extern struct fork_page *fork_page; /* NULL until init; never unmapped */
-extern __thread struct thread_state thread_state __attribute__((tls_model("initial-exec")));
+/* What every hook of a call that may wait looks at, in one cache line. Defined in preload/wait.c.
+ */
+struct hot {
+    int wait_mode;             /* atomic: enum wait_mode, preload/wait.h */
+    bool has_tsc;              /* ticks are the processor's counter: preload/clock.h */
+    uint64_t wait_least_ticks; /* atomic: WAIT_LEAST_NS, once the rate of ticks is known */
+} __attribute__((aligned(64)));
+
+extern INTERNAL struct hot hot;
+extern INTERNAL struct agent agent;
+extern INTERNAL struct fork_page *fork_page; /* NULL until init; never unmapped */
+extern INTERNAL __thread struct thread_state thread_state
+    __attribute__((tls_model("initial-exec")));
 
 static inline int agent_stage(void) {
     return __atomic_load_n(&agent.stage, __ATOMIC_ACQUIRE);

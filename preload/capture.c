@@ -45,7 +45,7 @@ bool capture_is_own(uint64_t pc) {
     return pc >= (uintptr_t)__ehdr_start && pc < (uintptr_t)_end;
 }
 
-static bool take_slot(struct store *s, struct capture *c) {
+HOT static bool take_slot(struct store *s, struct capture *c) {
     uint32_t first = thread_state.tid;
     for (uint32_t i = 0; i < AGENT_SCRATCH_SLOTS; i++) {
         uint32_t slot = (first + i) % AGENT_SCRATCH_SLOTS, *busy = &fork_page->scratch_busy[slot];
@@ -88,7 +88,7 @@ static void cut_at_nonsense(struct capture *c) {
     }
 }
 
-void capture_walk(struct capture *c, const struct unwind_start *start) {
+HOT void capture_walk(struct capture *c, const struct unwind_start *start) {
     c->depth = (uint32_t)unwind_stack(start, c->pcs, capture_words() - 1, &c->end);
     drop_own_frames(c);
     cut_at_nonsense(c);
@@ -105,7 +105,7 @@ static void walk_own(struct capture *c, struct unwind_start *start) {
     capture_walk(c, start);
 }
 
-static bool unwind_into(struct store *s, struct capture *c, struct unwind_start *start) {
+HOT static bool unwind_into(struct store *s, struct capture *c, struct unwind_start *start) {
     if (!take_slot(s, c))
         return false;
     walk_own(c, start);
@@ -113,7 +113,7 @@ static bool unwind_into(struct store *s, struct capture *c, struct unwind_start 
 }
 
 /* __builtin_frame_address makes the compiler keep a frame pointer here. */
-__attribute__((noinline)) bool capture_here(struct store *s, struct capture *c) {
+HOT __attribute__((noinline)) bool capture_here(struct store *s, struct capture *c) {
     uint64_t *frame = __builtin_frame_address(0); /* saved frame pointer, return address */
     struct unwind_start start = {.pc = frame[1], .sp = (uintptr_t)(frame + 2), .fp = frame[0]};
     return unwind_into(s, c, &start);
@@ -160,7 +160,7 @@ uint64_t capture_mark(struct capture *c) {
 }
 
 /* The stack's reference, its incompleteness marked by a root frame and counted; 0 when full. */
-static arena_ref stack_ref(struct store *s, struct capture *c) {
+HOT static arena_ref stack_ref(struct store *s, struct capture *c) {
     uint64_t mark = capture_mark(c);
     if (mark)
         store_count(s, mark == ARENA_PC_TRUNCATED ? ARENA_TRUNCATED : ARENA_LOST, 1);
@@ -171,7 +171,7 @@ static arena_ref stack_ref(struct store *s, struct capture *c) {
     return store_stack(s, c->pcs, c->depth, epoch);
 }
 
-struct capture_key capture_key(struct store *s, struct capture *c) {
+HOT struct capture_key capture_key(struct store *s, struct capture *c) {
     struct capture_key key = {.stack = stack_ref(s, c)};
     if (key.stack)
         key.label = thread_label(s);
@@ -211,7 +211,7 @@ static bool walk_key_at(struct store *s, const struct wait_place *at, struct cap
     return true;
 }
 
-bool capture_key_at(struct store *s, const struct wait_place *at, struct capture_key *key) {
+HOT bool capture_key_at(struct store *s, const struct wait_place *at, struct capture_key *key) {
     uint32_t epoch = __atomic_load_n(&s->header->epoch, __ATOMIC_ACQUIRE);
     key->trace = objects_are_stale() ? NULL : trace_find(at, epoch, &key->stack);
     if (!key->trace)
@@ -230,8 +230,8 @@ static struct arena_bucket *traced_bucket(struct store *s, const struct capture_
     return same ? b : NULL;
 }
 
-struct arena_bucket *capture_bucket_of(struct store *s, const struct capture_key *key,
-                                       enum arena_event event, uint32_t detail) {
+HOT struct arena_bucket *capture_bucket_of(struct store *s, const struct capture_key *key,
+                                           enum arena_event event, uint32_t detail) {
     struct arena_bucket *b = traced_bucket(s, key, event, detail);
     thread_sampled(s, event);
     if (!b && key->stack)
@@ -245,8 +245,8 @@ struct arena_bucket *capture_bucket_of(struct store *s, const struct capture_key
     return b;
 }
 
-struct arena_bucket *capture_bucket(struct store *s, struct capture *c, enum arena_event event,
-                                    uint32_t detail) {
+HOT struct arena_bucket *capture_bucket(struct store *s, struct capture *c, enum arena_event event,
+                                        uint32_t detail) {
     struct capture_key key = capture_key(s, c);
     return capture_bucket_of(s, &key, event, detail);
 }

@@ -10,14 +10,12 @@
 
 #define SETTLED_NS INT64_C(1000000000)
 
-bool clock_has_tsc;
-
 /* Where the comparison begins; written once. */
-static uint64_t base_ticks;
-static int64_t base_ns;
+static uint64_t base_ticks HOT_DATA;
+static int64_t base_ns HOT_DATA;
 
-static uint64_t ns_per_tick; /* atomic: in units of 2^-32; 0: not known yet */
-static int64_t compared_ns;  /* atomic: how long the last comparison was */
+static uint64_t ns_per_tick HOT_DATA; /* atomic: in units of 2^-32; 0: not known yet */
+static int64_t compared_ns HOT_DATA;  /* atomic: how long the last comparison was */
 
 static bool counter_is_invariant(void) {
     unsigned a, b, c, d;
@@ -42,13 +40,13 @@ static int64_t both(uint64_t *ticks) {
 }
 
 void clock_init(void) {
-    clock_has_tsc = counter_is_invariant();
-    if (clock_has_tsc)
+    hot.has_tsc = counter_is_invariant();
+    if (hot.has_tsc)
         base_ns = both(&base_ticks);
 }
 
 void clock_distrust(void) {
-    clock_has_tsc = false;
+    hot.has_tsc = false;
 }
 
 /* CLOCK_MONOTONIC by the system call: the vdso's reads the counter, too. In a sandbox no call may
@@ -70,7 +68,7 @@ static uint64_t compare(void) {
     return rate;
 }
 
-static uint64_t rate_now(void) {
+HOT static uint64_t rate_now(void) {
     uint64_t rate = __atomic_load_n(&ns_per_tick, __ATOMIC_RELAXED);
     int64_t over = __atomic_load_n(&compared_ns, __ATOMIC_RELAXED);
     if (likely(over >= SETTLED_NS))
@@ -81,15 +79,15 @@ static uint64_t rate_now(void) {
     return compare();
 }
 
-uint64_t clock_ns(uint64_t from, uint64_t to) {
+HOT uint64_t clock_ns(uint64_t from, uint64_t to) {
     if ((int64_t)(to - from) <= 0)
         return 0;
-    if (!clock_has_tsc)
+    if (!hot.has_tsc)
         return to - from;
     return (uint64_t)(((unsigned __int128)(to - from) * rate_now()) >> 32);
 }
 
 uint64_t clock_ticks_of(uint64_t ns) {
-    uint64_t rate = clock_has_tsc ? rate_now() : 0;
+    uint64_t rate = hot.has_tsc ? rate_now() : 0;
     return rate ? (uint64_t)((double)ns * 0x1p32 / (double)rate) : ns;
 }

@@ -11,8 +11,6 @@
 
 #include "preload/agent.h"
 
-extern bool clock_has_tsc; /* written by clock_init, and by clock_distrust */
-
 /* From agent_init, once. */
 void clock_init(void);
 
@@ -22,7 +20,7 @@ void clock_distrust(void);
 uint64_t clock_ticks_slow(void);
 
 static inline uint64_t clock_ticks(void) {
-    return likely(clock_has_tsc) ? __rdtsc() : clock_ticks_slow();
+    return likely(hot.has_tsc) ? __rdtsc() : clock_ticks_slow();
 }
 
 /* A difference of ticks in nanoseconds; 0 for a negative one, which the counters of two processors

@@ -24,7 +24,7 @@ enum { DETAIL_HOLDER = 1 };
 
 /* ---- the waiter */
 
-COLD struct waiter *contention_begin(const struct wait *w, bool is_word) {
+HOT struct waiter *contention_begin(const struct wait *w, bool is_word) {
     uint64_t fraction = agent.config.mutex_fraction;
     if (!fraction || agent_sandboxed() ||
         (fraction > 1 && random_next(thread_rng()) % fraction != 0))
@@ -77,13 +77,13 @@ static void count(const struct wait *w, const struct waiter *waiter, uint64_t ch
         wait_count(s, &key, w, clock_ns(w->since, now), share);
 }
 
-COLD void contention_end(struct waiter *waiter, const struct wait *w, uint64_t now, bool waited) {
+HOT void contention_end(struct waiter *waiter, const struct wait *w, uint64_t now, bool waited) {
     uint64_t charged = waiter ? waiters_finish(waiter, w->object) : 0;
     if (waiter)
         now -= __atomic_load_n(&waiter->overhead, __ATOMIC_RELAXED);
     if (waited && !agent_sandboxed()) {
         uint64_t ns = clock_ns(w->since, now);
-        double share = wait_share(w, ns);
+        double share = wait_share(w, now, ns);
         if (ns < agent.config.mutex_threshold_ns)
             charged = 0;
         if (charged || share > 0)
@@ -148,7 +148,7 @@ static void charge_all(unsigned home, struct holder *h, const void *lock, uint64
             charge(waiters_at(home, i), h, lock, now);
 }
 
-COLD void contention_charge(const void *lock) {
+HOT void contention_charge(const void *lock) {
     unsigned home = waiters_home((uintptr_t)lock);
     uint64_t now = clock_ticks(), from = __atomic_load_n(&waiters_due[home], __ATOMIC_ACQUIRE);
     if (now < from || agent_sandboxed())

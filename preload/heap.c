@@ -64,7 +64,7 @@ static uint32_t size_class(uint64_t bytes) {
     return (uint32_t)((bytes + step - 1) / step * step);
 }
 
-bool heap_due(size_t bytes) {
+HOT bool heap_due(size_t bytes) {
     struct thread_state *t = &thread_state;
     if (unlikely(!agent_on())) {
         if (agent_stage() == AGENT_OFF)
@@ -104,7 +104,7 @@ static void record(struct store *s, const void *p, size_t bytes) {
     }
 }
 
-COLD void heap_sample(const void *p, size_t bytes) {
+HOT void heap_sample(const void *p, size_t bytes) {
     if (!p)
         return;
     agent_fork_check();
@@ -135,7 +135,7 @@ COLD void heap_drop(const struct heap_taken *taken) {
         heap_count_free(store_at(s, taken->block.bucket), taken->block.bytes);
 }
 
-COLD void heap_freed(const void *p) {
+HOT void heap_freed(const void *p) {
     struct heap_taken taken;
     heap_take(p, &taken);
     heap_drop(&taken);

@@ -91,7 +91,7 @@ static void unpass(uint64_t hash, int level) {
         __atomic_fetch_sub(&home(level, hash)->passed, 1, __ATOMIC_RELEASE);
 }
 
-bool live_add(const void *p, const struct live_block *block) {
+HOT bool live_add(const void *p, const struct live_block *block) {
     uint64_t hash = hash_address(p);
     filter_add(p, 1);
     int level = 0;
@@ -108,7 +108,7 @@ bool live_add(const void *p, const struct live_block *block) {
     return false;
 }
 
-bool live_take(const void *p, struct live_block *block) {
+HOT bool live_take(const void *p, struct live_block *block) {
     uint64_t hash = hash_address(p);
     for (int level = 0; level < LEVELS; level++) {
         struct live_bucket *b = home(level, hash);

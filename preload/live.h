@@ -16,7 +16,7 @@ struct live_block {
 /* One saturating counter per hash of an address: 0 means that no live sampled block has that hash.
  */
 enum { LIVE_FILTER_SIZE = 1 << 15 };
-extern uint8_t live_filter[LIVE_FILTER_SIZE];
+extern INTERNAL uint8_t live_filter[LIVE_FILTER_SIZE];
 
 static inline unsigned live_filter_slot(const void *p) {
     uintptr_t a = (uintptr_t)p;

@@ -4,9 +4,11 @@
 
 #include <string.h>
 
+#include "preload/attributes.h"
+
 #define LN2 0.693147180559945309417232
 
-double math_log(double x) {
+HOT double math_log(double x) {
     uint64_t bits;
     memcpy(&bits, &x, sizeof bits);
     int exponent = (int)(bits >> 52) - 1023;
@@ -24,7 +26,7 @@ double math_log(double x) {
     return exponent * LN2 + 2 * z * sum;
 }
 
-double math_one_minus_exp_minus(double x) {
+HOT double math_one_minus_exp_minus(double x) {
     if (x > 40)
         return 1;
     /* With y = x / 2^n < 1/16: f(y) = 1 - exp(-y) = y - y^2/2 + y^3/6 ..., and

@@ -274,14 +274,14 @@ bool objects_known(uint64_t pc) {
     return k < n;
 }
 
-bool objects_all_known(const uint64_t *pcs, uint32_t depth) {
+HOT bool objects_all_known(const uint64_t *pcs, uint32_t depth) {
     for (uint32_t i = 0; i < depth; i++)
         if (pcs[i] >= ARENA_PC_LIMIT && !objects_known(pcs[i]))
             return false;
     return true;
 }
 
-void objects_cover(struct store *s, const uint64_t *pcs, uint32_t depth) {
+HOT void objects_cover(struct store *s, const uint64_t *pcs, uint32_t depth) {
     if (agent_sandboxed())
         return;
     if (objects_are_stale()) {
@@ -316,7 +316,7 @@ void objects_inherit(struct store *s, struct store *from) {
         objects_refresh(s);
 }
 
-bool objects_are_stale(void) {
+HOT bool objects_are_stale(void) {
     return __atomic_load_n(&stale, __ATOMIC_RELAXED);
 }
 

@@ -9,7 +9,7 @@
 
 #include "preload/glibc.h"
 
-void *real_table[REAL_COUNT];
+void *real_table[REAL_COUNT] HOT_DATA __attribute__((aligned(64)));
 
 static const struct {
     const char *name, *version;

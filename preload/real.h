@@ -10,8 +10,23 @@
 
 #include <stddef.h>
 
-/* name, symbol version or NULL for the default */
+#include "preload/attributes.h"
+
+/* Name, symbol version or NULL for the default. First those that are called most: they share two
+ * cache lines. */
 #define REAL_FUNCTIONS(X)                                                                          \
+    X(recv, NULL)                                                                                  \
+    X(send, NULL)                                                                                  \
+    X(epoll_wait, NULL)                                                                            \
+    X(read, NULL)                                                                                  \
+    X(write, NULL)                                                                                 \
+    X(poll, NULL)                                                                                  \
+    X(recvmsg, NULL)                                                                               \
+    X(sendmsg, NULL)                                                                               \
+    X(pthread_mutex_lock, NULL)                                                                    \
+    X(pthread_mutex_trylock, NULL)                                                                 \
+    X(pthread_mutex_unlock, NULL)                                                                  \
+    X(pthread_cond_wait, "GLIBC_2.3.2")                                                            \
     X(sigaction, NULL)                                                                             \
     X(signal, NULL)                                                                                \
     X(bsd_signal, NULL)                                                                            \
@@ -43,9 +58,6 @@
     X(dlopen, NULL)                                                                                \
     X(prctl, NULL)                                                                                 \
     X(syscall, NULL)                                                                               \
-    X(pthread_mutex_lock, NULL)                                                                    \
-    X(pthread_mutex_trylock, NULL)                                                                 \
-    X(pthread_mutex_unlock, NULL)                                                                  \
     X(pthread_mutex_timedlock, NULL)                                                               \
     X(pthread_mutex_clocklock, NULL)                                                               \
     X(mtx_lock, NULL)                                                                              \
@@ -64,7 +76,6 @@
     X(pthread_spin_lock, NULL)                                                                     \
     X(pthread_spin_trylock, NULL)                                                                  \
     X(pthread_spin_unlock, NULL)                                                                   \
-    X(pthread_cond_wait, "GLIBC_2.3.2")                                                            \
     X(pthread_cond_timedwait, "GLIBC_2.3.2")                                                       \
     X(pthread_cond_clockwait, NULL)                                                                \
     X(cnd_wait, NULL)                                                                              \
@@ -82,7 +93,6 @@
     X(sem_timedwait, NULL)                                                                         \
     X(sem_clockwait, NULL)                                                                         \
     X(pthread_testcancel, NULL)                                                                    \
-    X(read, NULL)                                                                                  \
     X(pread, NULL)                                                                                 \
     X(pread64, NULL)                                                                               \
     X(readv, NULL)                                                                                 \
@@ -90,16 +100,13 @@
     X(preadv64, NULL)                                                                              \
     X(preadv2, NULL)                                                                               \
     X(preadv64v2, NULL)                                                                            \
-    X(recv, NULL)                                                                                  \
     X(recvfrom, NULL)                                                                              \
-    X(recvmsg, NULL)                                                                               \
     X(recvmmsg, NULL)                                                                              \
     X(__read_chk, NULL)                                                                            \
     X(__pread_chk, NULL)                                                                           \
     X(__pread64_chk, NULL)                                                                         \
     X(__recv_chk, NULL)                                                                            \
     X(__recvfrom_chk, NULL)                                                                        \
-    X(write, NULL)                                                                                 \
     X(pwrite, NULL)                                                                                \
     X(pwrite64, NULL)                                                                              \
     X(writev, NULL)                                                                                \
@@ -107,9 +114,7 @@
     X(pwritev64, NULL)                                                                             \
     X(pwritev2, NULL)                                                                              \
     X(pwritev64v2, NULL)                                                                           \
-    X(send, NULL)                                                                                  \
     X(sendto, NULL)                                                                                \
-    X(sendmsg, NULL)                                                                               \
     X(sendmmsg, NULL)                                                                              \
     X(sendfile, NULL)                                                                              \
     X(sendfile64, NULL)                                                                            \
@@ -118,13 +123,11 @@
     X(connect, NULL)                                                                               \
     X(fsync, NULL)                                                                                 \
     X(fdatasync, NULL)                                                                             \
-    X(poll, NULL)                                                                                  \
     X(ppoll, NULL)                                                                                 \
     X(__poll_chk, NULL)                                                                            \
     X(__ppoll_chk, NULL)                                                                           \
     X(select, NULL)                                                                                \
     X(pselect, NULL)                                                                               \
-    X(epoll_wait, NULL)                                                                            \
     X(epoll_pwait, NULL)                                                                           \
     X(epoll_pwait2, NULL)                                                                          \
     X(sleep, NULL)                                                                                 \
@@ -165,15 +168,15 @@ enum real_function {
 #define REAL(name)             ((__typeof__(&name))real_function(REAL_##name))
 #define REAL_OF(type_of, name) ((__typeof__(&type_of))real_function(REAL_##name))
 
-extern void *real_table[REAL_COUNT]; /* atomic; NULL: not resolved yet */
+extern INTERNAL void *real_table[REAL_COUNT]; /* atomic; NULL: not resolved yet */
 
 /* Resolves one. NULL only when no object defines it. */
-__attribute__((cold)) void *real_resolve(enum real_function which);
+COLD void *real_resolve(enum real_function which);
 
 /* Async-signal-safe from agent_init on. */
 static inline void *real_function(enum real_function which) {
     void *f = __atomic_load_n(&real_table[which], __ATOMIC_RELAXED);
-    return __builtin_expect(f != NULL, 1) ? f : real_resolve(which);
+    return likely(f != NULL) ? f : real_resolve(which);
 }
 
 /* The same where it has been resolved, else NULL: for hooks so hot that they leave the rest to

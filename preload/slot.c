@@ -46,6 +46,7 @@ void slot_claim(struct thread_state *t) {
         store_count_early(ARENA_NO_SLOT, 1);
         return;
     }
+    t->errno_at = &errno;
     /* Even, whatever the last thread in it left. */
     __atomic_store_n(&t->slot->seq, (t->slot->seq + 1) & ~1u, __ATOMIC_RELAXED);
     __atomic_store_n(&t->slot->creator, 0, __ATOMIC_RELAXED);

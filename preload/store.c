@@ -81,7 +81,7 @@ static bool populate(struct store *s, uint64_t offset, uint64_t bytes) {
     return sys_call3(SYS_madvise, (long)(s->base + offset), (long)bytes, MADV_POPULATE_WRITE) == 0;
 }
 
-bool store_reserve(struct store *s, uint64_t offset, uint64_t bytes) {
+HOT bool store_reserve(struct store *s, uint64_t offset, uint64_t bytes) {
     uint64_t first = offset / ARENA_UNIT, last = (offset + bytes - 1) / ARENA_UNIT;
     bool all = true;
     for (uint64_t u = first; u <= last && all; u++)
@@ -308,7 +308,7 @@ struct store *store_peek(void) {
     return __atomic_load_n(&current, __ATOMIC_ACQUIRE);
 }
 
-struct store *store_get(void) {
+HOT struct store *store_get(void) {
     struct store *s = store_peek();
     if (likely(s != NULL) || agent_sandboxed() || __atomic_load_n(&closed, __ATOMIC_ACQUIRE))
         return s;

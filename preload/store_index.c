@@ -18,8 +18,8 @@ struct probe {
     uint64_t hash;
 };
 
-static arena_ref index_find_or_add(struct store *s, const struct arena_region *index,
-                                   const struct probe *p) {
+HOT static arena_ref index_find_or_add(struct store *s, const struct arena_region *index,
+                                       const struct probe *p) {
     uint64_t mask = index->bytes / sizeof(arena_ref) - 1, slot = p->hash & mask;
     arena_ref made = 0;
     for (int i = 0; i < PROBE_LIMIT; i++, slot = (slot + 1) & mask) {
@@ -52,7 +52,7 @@ struct stack_key {
     uint32_t depth, epoch;
 };
 
-static bool stack_same(struct store *s, arena_ref ref, const void *key) {
+HOT static bool stack_same(struct store *s, arena_ref ref, const void *key) {
     const struct stack_key *k = key;
     const struct arena_stack *st = store_at(s, ref);
     return st->hash == k->hash && st->epoch == k->epoch && st->depth == k->depth &&
@@ -73,7 +73,7 @@ static arena_ref stack_make(struct store *s, const void *key) {
     return (arena_ref)(at / ARENA_ALIGN);
 }
 
-arena_ref store_stack(struct store *s, const uint64_t *pcs, uint32_t depth, uint32_t epoch) {
+HOT arena_ref store_stack(struct store *s, const uint64_t *pcs, uint32_t depth, uint32_t epoch) {
     struct stack_key key = {pcs, mix(depth, epoch), depth, epoch};
     for (uint32_t i = 0; i < depth; i++)
         key.hash = mix(key.hash, pcs[i]);
@@ -132,8 +132,8 @@ static arena_ref bucket_make(struct store *s, const void *key) {
     return (arena_ref)(at / ARENA_ALIGN);
 }
 
-struct arena_bucket *store_bucket(struct store *s, uint32_t event, arena_ref stack, arena_ref label,
-                                  uint32_t detail) {
+HOT struct arena_bucket *store_bucket(struct store *s, uint32_t event, arena_ref stack,
+                                      arena_ref label, uint32_t detail) {
     struct arena_bucket key = {.stack = stack, .label = label, .event = event, .detail = detail};
     uint64_t hash = mix(mix(stack, (uint64_t)label << 32 | event), detail);
     struct probe p = {bucket_same, bucket_make, &key, hash};

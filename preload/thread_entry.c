@@ -53,7 +53,7 @@ void thread_entry_release(struct thread_state *t) {
     t->thread_entry = 0;
 }
 
-arena_ref thread_label(struct store *s) {
+HOT arena_ref thread_label(struct store *s) {
     struct thread_state *t = &thread_state;
     char name[16] = {0};
     bool known = t->label && t->generation == s->generation;
@@ -93,7 +93,7 @@ static uint32_t claim_entry(struct store *s, uint32_t tid) {
     return 0;
 }
 
-void thread_sampled(struct store *s, enum arena_event event) {
+HOT void thread_sampled(struct store *s, enum arena_event event) {
     struct thread_state *t = &thread_state;
     thread_notice();
     if (t->stage == THREAD_DYING || !t->tid)

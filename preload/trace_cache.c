@@ -93,7 +93,7 @@ static bool holds(const struct trace *t, const struct wait_place *at, uint32_t e
            sum_words(at->sp, t->word, t->n) == t->sum;
 }
 
-struct trace *trace_find(const struct wait_place *at, uint32_t epoch, arena_ref *stack) {
+HOT struct trace *trace_find(const struct wait_place *at, uint32_t epoch, arena_ref *stack) {
     struct trace_set *set = own_set(at, false);
     struct trace *found = NULL;
     if (!set || !take(set))

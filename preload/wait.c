@@ -1,17 +1,20 @@
 /* Waits.
  *
- * Model: the hot path, in the header, is a few stores in the thread's own slot and two readings of
- * the clock. What is here runs where a thread truly waited, or where something is unusual: no slot,
- * no store, a handler's call within another wait.
+ * Model: the hot path, wait_begin_at and wait_end, is a few stores in the thread's own slot and two
+ * readings of the clock. After the call it looks at nothing but its own stack and the slot: a
+ * thread that waited finds all else out of the caches. The rest runs where a thread truly waited,
+ * or where something is unusual: no slot, no store, a handler's call within another wait.
  *
- * The block profile is sampled by length: a wait of d ns is kept with probability min(1, d/rate)
- * and counts for the inverse of that (Go's blockevent, and its correction of 2021). */
+ * The block profile is sampled by length: a wait of d ns is kept with probability min(1, d/rate),
+ * the rate in force, and counts for the inverse of that (Go's blockevent, and its correction of
+ * 2021). */
 #include "preload/wait.h"
 
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include "preload/block_rate.h"
 #include "preload/capture.h"
 #include "preload/math.h"
 #include "preload/real.h"
@@ -22,11 +25,10 @@
 
 enum { READS_WITHOUT_STORE = 256, NONBLOCKING_NS = 100000, NONBLOCKING_TICKS = 10000000 };
 
-int wait_mode;
-uint64_t wait_least_ticks = WAIT_LEAST_NS;
+struct hot hot HOT_DATA = {.wait_least_ticks = WAIT_LEAST_NS};
 
 void wait_switch(enum wait_mode mode) {
-    __atomic_store_n(&wait_mode, mode, __ATOMIC_RELAXED);
+    __atomic_store_n(&hot.wait_mode, mode, __ATOMIC_RELAXED);
 }
 
 /* ---- begin */
@@ -49,7 +51,7 @@ static bool read_matters(int fd) {
  * for the few reads of a short command. False in a process that is to be left alone. */
 static bool warm_up(const struct wait *w) {
     agent_fork_check();
-    if (__atomic_load_n(&wait_mode, __ATOMIC_RELAXED) == WAIT_OFF)
+    if (__atomic_load_n(&hot.wait_mode, __ATOMIC_RELAXED) == WAIT_OFF)
         return false;
     if (w->kind == ARENA_WAIT_WRITE || w->kind == ARENA_WAIT_SYNC || w->kind == ARENA_WAIT_EXIT ||
         (w->kind == ARENA_WAIT_READ && !read_matters((int)w->object)))
@@ -70,6 +72,28 @@ static struct thread_slot *find_slot(void) {
     return t->slot;
 }
 
+static inline uint64_t ticks_of(const struct wait *w) {
+    return likely(w->has_tsc) ? __rdtsc() : clock_ticks_slow();
+}
+
+/* The slot's number changes before anything else of it does, and the tag last. */
+static inline void publish(struct wait *w, struct thread_slot *slot, const uint64_t *frame) {
+    uint32_t seq = (slot->seq + 1) | 1;
+    uint64_t since;
+    w->slot = slot;
+    w->seq = seq;
+    __atomic_store_n(&slot->seq, seq, __ATOMIC_RELAXED);
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+    w->since = since = ticks_of(w);
+    slot->at.wait = w->kind;
+    slot->at.since = since;
+    slot->at.pc = frame[1];
+    slot->at.sp = (uintptr_t)(frame + 2);
+    slot->at.fp = frame[0];
+    slot->at.object = w->object;
+    __atomic_store_n(&slot->at.tag, seq, __ATOMIC_RELEASE);
+}
+
 static bool on_own_stack(uint64_t address) {
     return address >= thread_state.stack_lo && address < thread_state.stack_hi;
 }
@@ -83,8 +107,9 @@ static bool still_waits(const struct wait_place *at, const uint64_t *frame) {
            (here < at->sp || !on_own_stack(here));
 }
 
-COLD bool wait_begin_slow(struct wait *w, const uint64_t *frame) {
-    int mode = __atomic_load_n(&wait_mode, __ATOMIC_RELAXED);
+static COLD bool begin_slow(struct wait *w, const uint64_t *frame) {
+    int mode = __atomic_load_n(&hot.wait_mode, __ATOMIC_RELAXED);
+    w->saved_errno = errno;
     if (mode == WAIT_OFF || (mode == WAIT_COLD && !warm_up(w)))
         return false;
     struct thread_slot *slot = find_slot();
@@ -100,13 +125,30 @@ COLD bool wait_begin_slow(struct wait *w, const uint64_t *frame) {
         if (!w->nested)
             waiters_abandon();
     }
-    wait_publish(w, slot, frame);
+    publish(w, slot, frame);
+    return true;
+}
+
+/* Not inlined, as wait_end is not: hooks of several calls then have these lines in common. */
+HOT bool wait_begin_at(struct wait *w, enum arena_wait kind, uint64_t object,
+                       const uint64_t *frame) {
+    struct thread_slot *slot = thread_state.slot;
+    w->kind = kind;
+    w->object = object;
+    w->nested = false;
+    w->has_tsc = hot.has_tsc;
+    w->least_ticks = __atomic_load_n(&hot.wait_least_ticks, __ATOMIC_RELAXED);
+    if (unlikely(__atomic_load_n(&hot.wait_mode, __ATOMIC_RELAXED) != WAIT_HOT || !slot ||
+                 slot->seq & 1))
+        return begin_slow(w, frame);
+    w->saved_errno = *thread_state.errno_at;
+    publish(w, slot, frame);
     return true;
 }
 
 /* ---- end */
 
-COLD void wait_leave_nested(struct wait *w) {
+static COLD void leave_nested(struct wait *w) {
     struct thread_slot *slot = w->slot;
     if (!slot)
         return;
@@ -143,23 +185,24 @@ static bool never_blocked(const struct wait *w, uint64_t ns) {
 }
 
 /* The rate of ticks becomes known with the first waits. */
-static void set_least(void) {
-    __atomic_store_n(&wait_least_ticks, clock_ticks_of(WAIT_LEAST_NS), __ATOMIC_RELAXED);
+static COLD void set_least(void) {
+    __atomic_store_n(&hot.wait_least_ticks, clock_ticks_of(WAIT_LEAST_NS), __ATOMIC_RELAXED);
 }
 
-double wait_share(const struct wait *w, uint64_t ns) {
-    uint64_t rate = agent.config.block_rate_ns;
+HOT double wait_share(const struct wait *w, uint64_t now, uint64_t ns) {
+    uint64_t rate = block_rate(now);
     double share = ns < rate ? (double)ns / (double)rate : 1;
-    if (unlikely(wait_least_ticks == WAIT_LEAST_NS))
+    if (unlikely(hot.wait_least_ticks == WAIT_LEAST_NS))
         set_least();
     if (!rate || !ns || ns < agent.config.block_threshold_ns ||
         (share < 1 && random_unit(thread_rng()) > share) || never_blocked(w, ns))
         return 0;
+    block_rate_kept();
     return share;
 }
 
-void wait_count(struct store *s, const struct capture_key *key, const struct wait *w, uint64_t ns,
-                double share) {
+HOT void wait_count(struct store *s, const struct capture_key *key, const struct wait *w,
+                    uint64_t ns, double share) {
     struct arena_bucket *b = capture_bucket_of(s, key, ARENA_EVENT_BLOCK, w->kind);
     if (!b)
         return;
@@ -168,7 +211,7 @@ void wait_count(struct store *s, const struct capture_key *key, const struct wai
     store_count(s, ARENA_BLOCK_SAMPLES, 1);
 }
 
-bool wait_key(struct store *s, const struct wait *w, struct capture_key *key) {
+HOT bool wait_key(struct store *s, const struct wait *w, struct capture_key *key) {
     if (!w->slot || w->nested)
         return capture_key_here(s, key);
     struct wait_place at = w->slot->at;
@@ -177,18 +220,43 @@ bool wait_key(struct store *s, const struct wait *w, struct capture_key *key) {
     return w->slot->at.tag == w->seq ? capture_key_at(s, &at, key) : capture_key_here(s, key);
 }
 
-COLD void wait_record(const struct wait *w, uint64_t now) {
+static inline uint64_t leave(struct wait *w) {
+    uint64_t now = ticks_of(w);
+    if (likely(w->slot && !w->nested))
+        __atomic_store_n(&w->slot->seq, (w->slot->seq | 1) + 1, __ATOMIC_RELEASE);
+    else
+        leave_nested(w);
+    return now;
+}
+
+uint64_t wait_leave(struct wait *w) {
+    return leave(w);
+}
+
+HOT static void record(const struct wait *w, uint64_t now) {
     struct capture_key key;
     if (agent_sandboxed())
         return;
     uint64_t ns = clock_ns(w->since, now);
-    double share = wait_share(w, ns);
+    double share = wait_share(w, now, ns);
     if (share == 0)
         return;
     agent_fork_check();
     struct store *s = store_get();
     if (s && wait_key(s, w, &key))
         wait_count(s, &key, w, ns, share);
+}
+
+HOT void wait_end(struct wait *w) {
+    uint64_t now = leave(w);
+    if (now - w->since >= w->least_ticks)
+        record(w, now);
+}
+
+HOT void wait_end_sure(struct wait *w, bool waited) {
+    uint64_t now = leave(w);
+    if (waited)
+        record(w, now);
 }
 
 /* ---- interruptions */

@@ -36,16 +36,16 @@ enum wait_mode {
     WAIT_COLD, /* there is no store yet, it may be time to make it */
     WAIT_HOT,
 };
-extern int wait_mode;             /* atomic */
-extern uint64_t wait_least_ticks; /* atomic: WAIT_LEAST_NS, once the rate of ticks is known */
 
 struct wait {
     struct thread_slot *slot; /* NULL: the thread has none */
     uint64_t since;           /* ticks */
+    uint64_t least_ticks;     /* a shorter one is none */
     uint64_t object;
     uint32_t kind; /* enum arena_wait */
     uint32_t seq;  /* of the slot, odd */
     int saved_errno;
+    bool has_tsc;        /* as in `hot`, when it began */
     bool nested;         /* this wait is in a handler that interrupted another one: `outer` */
     bool outer_is_whole; /* which had been published when the handler came */
     struct wait_place outer;
@@ -54,79 +54,35 @@ struct wait {
 /* From agent_init; in a forked child; around the entry into a sandbox. */
 void wait_switch(enum wait_mode mode);
 
-/* The parts of begin and end that are not hot. */
-bool wait_begin_slow(struct wait *w, const uint64_t *frame);
-void wait_leave_nested(struct wait *w);
-void wait_record(const struct wait *w, uint64_t now);
-
 /* The stack of a wait's caller, after it was left, in the calling thread; false when no scratch
  * buffer is free. */
 bool wait_key(struct store *s, const struct wait *w, struct capture_key *key);
 
-/* What a wait of `ns` counts for in the block profile, the share of such waits that is kept; 0:
- * this one is not. And adding one that is. */
-double wait_share(const struct wait *w, uint64_t ns);
+/* What a wait of `ns`, over at `now`, counts for in the block profile, the share of such waits that
+ * is kept; 0: this one is not. And adding one that is. */
+double wait_share(const struct wait *w, uint64_t now, uint64_t ns);
 void wait_count(struct store *s, const struct capture_key *key, const struct wait *w, uint64_t ns,
                 double share);
 bool wait_was_interrupted(struct wait *w);
 
-/* Publishes. `frame` is the frame address of the hook: its saved rbp and return address. The slot's
- * number changes before anything else of it does, and the tag last. */
-static inline void wait_publish(struct wait *w, struct thread_slot *slot, const uint64_t *frame) {
-    w->slot = slot;
-    w->seq = (slot->seq + 1) | 1;
-    __atomic_store_n(&slot->seq, w->seq, __ATOMIC_RELAXED);
-    __atomic_thread_fence(__ATOMIC_RELEASE);
-    w->since = clock_ticks();
-    slot->at.wait = w->kind;
-    slot->at.since = w->since;
-    slot->at.pc = frame[1];
-    slot->at.sp = (uintptr_t)(frame + 2);
-    slot->at.fp = frame[0];
-    slot->at.object = w->object;
-    __atomic_store_n(&slot->at.tag, w->seq, __ATOMIC_RELEASE);
-}
+/* False: call the real function and do no more. `frame` is the frame address of the hook, whose
+ * caller is published: its saved rbp and return address. */
+bool wait_begin_at(struct wait *w, enum arena_wait kind, uint64_t object, const uint64_t *frame);
 
-/* False: call the real function and do no more. To be inlined into the hook, whose caller it
- * publishes. */
+/* For hooks themselves: the frame is that of the function where this stands. */
 static inline __attribute__((always_inline)) bool wait_begin(struct wait *w, enum arena_wait kind,
                                                              uint64_t object) {
-    const uint64_t *frame = __builtin_frame_address(0);
-    struct thread_slot *slot = thread_state.slot;
-    w->kind = kind;
-    w->object = object;
-    w->nested = false;
-    w->saved_errno = errno;
-    if (unlikely(__atomic_load_n(&wait_mode, __ATOMIC_RELAXED) != WAIT_HOT || !slot ||
-                 slot->seq & 1))
-        return wait_begin_slow(w, frame);
-    wait_publish(w, slot, frame);
-    return true;
+    return wait_begin_at(w, kind, object, __builtin_frame_address(0));
 }
 
 /* Takes back what was published; returns the time, in ticks. */
-static inline uint64_t wait_leave(struct wait *w) {
-    uint64_t now = clock_ticks();
-    if (likely(w->slot && !w->nested))
-        __atomic_store_n(&w->slot->seq, (w->slot->seq | 1) + 1, __ATOMIC_RELEASE);
-    else
-        wait_leave_nested(w);
-    return now;
-}
+uint64_t wait_leave(struct wait *w);
 
 /* The end of a call that may have waited. */
-static inline void wait_end(struct wait *w) {
-    uint64_t now = wait_leave(w);
-    if (unlikely(now - w->since >= __atomic_load_n(&wait_least_ticks, __ATOMIC_RELAXED)))
-        wait_record(w, now);
-}
+void wait_end(struct wait *w);
 
 /* The end of a call of which it is known whether it `waited`. */
-static inline void wait_end_sure(struct wait *w, bool waited) {
-    uint64_t now = wait_leave(w);
-    if (waited)
-        wait_record(w, now);
-}
+void wait_end_sure(struct wait *w, bool waited);
 
 /* After a call of the wait failed: true when errno is EINTR through a signal of ours alone and the
  * program, which has no handler of any signal, cannot expect that: call again. errno is then what

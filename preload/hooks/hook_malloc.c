@@ -52,7 +52,7 @@ static struct {
     __typeof__(&pvalloc) pvalloc;
     free_sized_fn *free_sized;
     free_aligned_sized_fn *free_aligned_sized;
-} real = {
+} real HOT_DATA __attribute__((aligned(64))) = {
     .malloc = boot_malloc,
     .calloc = boot_calloc,
     .realloc = boot_realloc,
@@ -243,26 +243,26 @@ static COLD void *realloc_slow(void *p, size_t bytes, bool skip) {
 
 /* ---- hooks */
 
-HOOK void *malloc(size_t bytes) {
+HOT HOOK void *malloc(size_t bytes) {
     if (likely(heap_skip(bytes)))
         return real.malloc(bytes);
     return malloc_slow(bytes);
 }
 
-HOOK void free(void *p) {
+HOT HOOK void free(void *p) {
     if (unlikely(live_maybe(p)))
         heap_freed(p);
     real.free(p);
 }
 
-HOOK void *calloc(size_t n, size_t bytes) {
+HOT HOOK void *calloc(size_t n, size_t bytes) {
     size_t total;
     if (unlikely(__builtin_mul_overflow(n, bytes, &total)) || likely(heap_skip(total)))
         return real.calloc(n, bytes);
     return calloc_slow(n, bytes, total);
 }
 
-HOOK void *realloc(void *p, size_t bytes) {
+HOT HOOK void *realloc(void *p, size_t bytes) {
     bool skip = heap_skip(bytes);
     if (likely(skip && !live_maybe(p)))
         return real.realloc(p, bytes);

@@ -53,7 +53,7 @@ static COLD int lock_odd(pthread_mutex_t *m) {
     return r != EBUSY ? r : lock_slow(m);
 }
 
-HOOK int pthread_mutex_lock(pthread_mutex_t *m) {
+HOT HOOK int pthread_mutex_lock(pthread_mutex_t *m) {
     __typeof__(&pthread_mutex_trylock) try_lock = REAL_IF_KNOWN(pthread_mutex_trylock);
     if (is_robust(m) || unlikely(!try_lock))
         return lock_odd(m);
@@ -95,16 +95,16 @@ static COLD int unlock_odd(pthread_mutex_t *m) {
     return REAL(pthread_mutex_unlock)(m);
 }
 
-HOOK int pthread_mutex_unlock(pthread_mutex_t *m) {
+HOT HOOK int pthread_mutex_unlock(pthread_mutex_t *m) {
     __typeof__(&pthread_mutex_unlock) unlock = REAL_IF_KNOWN(pthread_mutex_unlock);
     return waiters_expected(m) || unlikely(!unlock) ? unlock_odd(m) : unlock(m);
 }
 
 /* What old libraries call. */
 HOOK __typeof__(pthread_mutex_lock) __pthread_mutex_lock
-    __attribute__((alias("pthread_mutex_lock"), nothrow));
+    __attribute__((alias("pthread_mutex_lock"), nothrow, hot));
 HOOK __typeof__(pthread_mutex_unlock) __pthread_mutex_unlock
-    __attribute__((alias("pthread_mutex_unlock"), nothrow));
+    __attribute__((alias("pthread_mutex_unlock"), nothrow, hot));
 
 /* ---- C11: libc's own do not call pthread's by name */
 

@@ -68,7 +68,7 @@ static void mask_end(const struct call_mask *m) {
         r_;                                                                                        \
     })
 
-HOOK int poll(struct pollfd *fds, nfds_t n, int timeout) {
+HOT HOOK int poll(struct pollfd *fds, nfds_t n, int timeout) {
     if (timeout == 0)
         return REAL(poll)(fds, n, 0);
     return POLL(int, ms, timeout, left_ms(&w_, timeout), REAL(poll)(fds, n, ms));
@@ -148,7 +148,7 @@ HOOK int select(int n, fd_set *restrict r, fd_set *restrict w, fd_set *restrict 
 
 /* ---- epoll */
 
-HOOK int epoll_wait(int fd, struct epoll_event *events, int n, int timeout) {
+HOT HOOK int epoll_wait(int fd, struct epoll_event *events, int n, int timeout) {
     if (timeout == 0)
         return REAL(epoll_wait)(fd, events, n, 0);
     return POLL(int, ms, timeout, left_ms(&w_, timeout), REAL(epoll_wait)(fd, events, n, ms));
@@ -173,5 +173,5 @@ HOOK int epoll_pwait2(int fd, struct epoll_event *events, int n, time_spec *time
 }
 
 /* Other names that glibc exports. */
-HOOK __typeof__(poll) __poll __attribute__((alias("poll")));
+HOOK __typeof__(poll) __poll __attribute__((alias("poll"), hot));
 HOOK __typeof__(select) __select __attribute__((alias("select")));

@@ -13,19 +13,19 @@
 typedef struct iovec iovec;
 typedef struct sockaddr sockaddr;
 
-HOOK ssize_t read(int fd, void *buf, size_t n) {
+HOT HOOK ssize_t read(int fd, void *buf, size_t n) {
     READ(fd, REAL(read)(fd, buf, n));
 }
 
-HOOK ssize_t pread(int fd, void *buf, size_t n, off_t at) {
+HOT HOOK ssize_t pread(int fd, void *buf, size_t n, off_t at) {
     READ(fd, REAL(pread)(fd, buf, n, at));
 }
 
-HOOK ssize_t pread64(int fd, void *buf, size_t n, off64_t at) {
+HOT HOOK ssize_t pread64(int fd, void *buf, size_t n, off64_t at) {
     READ(fd, REAL(pread64)(fd, buf, n, at));
 }
 
-HOOK ssize_t readv(int fd, const iovec *v, int n) {
+HOT HOOK ssize_t readv(int fd, const iovec *v, int n) {
     READ(fd, REAL(readv)(fd, v, n));
 }
 
@@ -59,19 +59,19 @@ static bool wants_all(int flags) {
     return (flags & (MSG_WAITALL | MSG_DONTWAIT | MSG_PEEK)) == MSG_WAITALL;
 }
 
-HOOK ssize_t recv(int fd, void *buf, size_t n, int flags) {
+HOT HOOK ssize_t recv(int fd, void *buf, size_t n, int flags) {
     if (wants_all(flags))
         return WAIT_TRANSFER(ARENA_WAIT_READ, fd, POLLIN, n,
                              REAL(recv)(fd, (char *)buf + done_, n - done_, flags));
     RECEIVE(fd, flags, REAL(recv)(fd, buf, n, flags));
 }
 
-HOOK ssize_t recvfrom(int fd, void *restrict buf, size_t n, int flags, sockaddr *restrict from,
-                      socklen_t *restrict len) {
+HOT HOOK ssize_t recvfrom(int fd, void *restrict buf, size_t n, int flags, sockaddr *restrict from,
+                          socklen_t *restrict len) {
     RECEIVE(fd, flags, REAL(recvfrom)(fd, buf, n, flags, from, len));
 }
 
-HOOK ssize_t recvmsg(int fd, struct msghdr *msg, int flags) {
+HOT HOOK ssize_t recvmsg(int fd, struct msghdr *msg, int flags) {
     RECEIVE(fd, flags, REAL(recvmsg)(fd, msg, flags));
 }
 
@@ -127,5 +127,5 @@ HOOK ssize_t mq_timedreceive(mqd_t q, char *restrict msg, size_t n, unsigned *re
 }
 
 /* Other names that glibc exports. */
-HOOK __typeof__(read) __read __attribute__((alias("read")));
-HOOK __typeof__(pread64) __pread64 __attribute__((alias("pread64")));
+HOOK __typeof__(read) __read __attribute__((alias("read"), hot));
+HOOK __typeof__(pread64) __pread64 __attribute__((alias("pread64"), hot));

@@ -17,7 +17,7 @@
 
 typedef struct iovec iovec;
 
-HOOK ssize_t write(int fd, const void *buf, size_t n) {
+HOT HOOK ssize_t write(int fd, const void *buf, size_t n) {
     TRANSFER(fd, n, REAL(write)(fd, (const char *)buf + done_, n - done_));
 }
 
@@ -29,7 +29,7 @@ HOOK ssize_t pwrite64(int fd, const void *buf, size_t n, off64_t at) {
     WRITE(fd, REAL(pwrite64)(fd, buf, n, at));
 }
 
-HOOK ssize_t writev(int fd, const iovec *v, int n) {
+HOT HOOK ssize_t writev(int fd, const iovec *v, int n) {
     WRITE(fd, REAL(writev)(fd, v, n));
 }
 
@@ -66,20 +66,20 @@ HOOK ssize_t sendfile64(int out, int in, off64_t *at, size_t n) {
         WRITE(fd, call);                                                                           \
     } while (0)
 
-HOOK ssize_t send(int fd, const void *buf, size_t n, int flags) {
+HOT HOOK ssize_t send(int fd, const void *buf, size_t n, int flags) {
     if (flags & MSG_DONTWAIT)
         return REAL(send)(fd, buf, n, flags);
     TRANSFER(fd, n, REAL(send)(fd, (const char *)buf + done_, n - done_, flags));
 }
 
-HOOK ssize_t sendto(int fd, const void *buf, size_t n, int flags, const struct sockaddr *to,
-                    socklen_t len) {
+HOT HOOK ssize_t sendto(int fd, const void *buf, size_t n, int flags, const struct sockaddr *to,
+                        socklen_t len) {
     if (flags & MSG_DONTWAIT)
         return REAL(sendto)(fd, buf, n, flags, to, len);
     TRANSFER(fd, n, REAL(sendto)(fd, (const char *)buf + done_, n - done_, flags, to, len));
 }
 
-HOOK ssize_t sendmsg(int fd, const struct msghdr *msg, int flags) {
+HOT HOOK ssize_t sendmsg(int fd, const struct msghdr *msg, int flags) {
     SEND(fd, flags, REAL(sendmsg)(fd, msg, flags));
 }
 
@@ -105,6 +105,6 @@ HOOK int mq_timedsend(mqd_t q, const char *msg, size_t n, unsigned priority,
 }
 
 /* Other names that glibc exports. */
-HOOK __typeof__(write) __write __attribute__((alias("write")));
+HOOK __typeof__(write) __write __attribute__((alias("write"), hot));
 HOOK __typeof__(pwrite64) __pwrite64 __attribute__((alias("pwrite64")));
-HOOK __typeof__(send) __send __attribute__((alias("send")));
+HOOK __typeof__(send) __send __attribute__((alias("send"), hot));

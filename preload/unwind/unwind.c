@@ -10,6 +10,7 @@
  * size. */
 #include "preload/unwind/unwind.h"
 
+#include "preload/attributes.h"
 #include "preload/sys.h"
 #include "preload/unwind/unwind_cache.h"
 #include "preload/unwind/unwind_walk.h"
@@ -342,7 +343,7 @@ static inline __attribute__((always_inline)) size_t follow(struct walk *walk, ui
 }
 
 /* What is not noted costs nothing. */
-__attribute__((noinline)) static size_t walk_hot(struct walk *walk, uint64_t *pcs, size_t max) {
+HOT __attribute__((noinline)) static size_t walk_hot(struct walk *walk, uint64_t *pcs, size_t max) {
     return follow(walk, pcs, max, NULL);
 }
 
