@@ -19,15 +19,61 @@ cpu_ns() {
         '{ s += $1 } END { printf "%.0f", s + ticks / hz * 1e9 }' <<<"$all"
 }
 
-# compare_servers WHAT SERVER: `start_SERVER NAME [PRELOAD]` starts one and sets STARTED to its pid,
-# `load_SERVER NAME` prints how many requests it was answered, and how many a second. A server that
-# is faster or slower from one start to the next has `restart_SERVER NAME PID [PRELOAD]`, called before
-# each of then three times as many rounds.
+# pause SECONDS: without a process that the server would share its processor with.
+exec {never}<> <(:)
+pause() {
+    read -rt "$1" -u "$never" || :
+}
+
+# load_in_turns SERVER: `client_SERVER NAME SECONDS` becomes a client for that time, `answered_SERVER`
+# finds in what it printed how many requests it was answered. One of each server, stopped and continued in
+# turns of 40 ms: what the machine does meanwhile, both have. Sets count[NAME] and rate[NAME].
+load_in_turns() {
+    local name start seconds=7
+    local -A client active=([with]=0 [without]=0)
+    for name in with without; do
+        "client_$1" $name "$seconds" >"$work/$name.client" 2>/dev/null &
+        client[$name]=$!
+        pause 0.1
+        kill -STOP "${client[$name]}"
+        active[$name]=100000
+    done
+    local end=$((${EPOCHREALTIME/./} + (seconds - 1) * 1000000))
+    while [ "${EPOCHREALTIME/./}" -lt "$end" ]; do
+        for name in with without; do
+            start=${EPOCHREALTIME/./}
+            kill -CONT "${client[$name]}"
+            pause 0.04
+            kill -STOP "${client[$name]}"
+            active[$name]=$((active[$name] + ${EPOCHREALTIME/./} - start))
+        done
+    done
+    pause 1
+    for name in with without; do
+        kill -CONT "${client[$name]}"
+        wait "${client[$name]}"
+        count[$name]=$("answered_$1" <"$work/$name.client")
+        rate[$name]=$(awk "BEGIN { print ${count[$name]:-0} / ${active[$name]} * 1e6 }")
+    done
+}
+
+# load_one_by_one SERVER: `load_SERVER NAME` prints how many requests it was answered, and how many a
+# second.
+load_one_by_one() {
+    local name
+    for name in with without; do
+        read -r "count[$name]" "rate[$name]" < <("load_$1" $name)
+    done
+}
+
+# compare_servers WHAT SERVER: `start_SERVER NAME [PRELOAD]` starts one and sets STARTED to its pid. A
+# server that is faster or slower from one start to the next has `restart_SERVER NAME PID [PRELOAD]`,
+# called before each round.
 compare_servers() {
-    local what=$1 server=$2 i name n rate cpu rounds=${ROUNDS:-7}
-    local -A pid line
+    local what=$1 server=$2 i name how=load_one_by_one
+    local -A pid count rate cpu
     wanted "$what" || return
-    ! declare -F "restart_$server" >/dev/null || rounds=$((rounds * 3))
+    ! declare -F "client_$server" >/dev/null || how=load_in_turns
     if [ "$(nproc)" -lt 2 ] || ! "start_$server" with "$AGENT"; then
         echo "$what: not measured, it needs two cores and ${NEEDS[$server]}"
         return
@@ -35,19 +81,20 @@ compare_servers() {
     pid[with]=$STARTED
     "start_$server" without || return
     pid[without]=$STARTED
-    for name in with without; do "load_$server" $name >/dev/null; done
+    $how "$server"
     : >"$work/rate" >"$work/cpu"
-    for ((i = 0; i < rounds; i++)); do
+    for ((i = 0; i < ${ROUNDS:-7}; i++)); do
         if declare -F "restart_$server" >/dev/null; then
             "restart_$server" with "${pid[with]}" "$AGENT" && pid[with]=$STARTED
             "restart_$server" without "${pid[without]}" && pid[without]=$STARTED
         fi
+        for name in with without; do cpu[$name]=$(cpu_ns "${pid[$name]}"); done
+        $how "$server"
         for name in with without; do
-            cpu=$(cpu_ns "${pid[$name]}")
-            read -r n rate < <("load_$server" $name)
-            line[$name]="$rate $(awk "BEGIN { print ($(cpu_ns "${pid[$name]}") - $cpu) / ($n + 1e-9) }")"
+            cpu[$name]=$(awk "BEGIN { print ($(cpu_ns "${pid[$name]}") - ${cpu[$name]}) / (${count[$name]} + 1e-9) }")
         done
-        echo "${line[with]} ${line[without]}" | awk '{ print $1, $3 >>"'"$work/rate"'"; print $2, $4 >>"'"$work/cpu"'" }'
+        echo "${rate[with]} ${rate[without]}" >>"$work/rate"
+        echo "${cpu[with]} ${cpu[without]}" >>"$work/cpu"
     done
     ratio_line "$what: throughput" "/s" "${BOUND:->= 0.98}" "$work/rate"
     ratio_line "$what: server's CPU time" ns - "$work/cpu"
@@ -148,11 +195,15 @@ restart_postgres() {
     wait "$2" 2>/dev/null
     mapfile -t pids < <(printf '%s\n' "${pids[@]}" | grep -vx "$2")
     run_postgres "$1" "${3-}"
-    load_postgres "$1" 1 >/dev/null
+    (client_postgres "$1" 1) >/dev/null 2>&1
+    pause 2 # for the profiles of the backends that have ended
 }
-load_postgres() {
-    taskset -c 1 setpriv --reuid postgres --regid postgres --clear-groups /usr/lib/postgresql/*/bin/pgbench -h "$work/pg.$1" \
-        -c 4 -T "${2:-2}" -S bench 2>/dev/null | awk '/number of transactions actually/ { n = $NF } /^tps/ { print n, $3 }'
+answered_postgres() {
+    awk '/number of transactions actually/ { print $NF }'
+}
+client_postgres() {
+    exec taskset -c 1 setpriv --reuid postgres --regid postgres --clear-groups /usr/lib/postgresql/*/bin/pgbench \
+        -h "$work/pg.$1" -c 4 -T "$2" -S bench
 }
 
 start_mariadb() {

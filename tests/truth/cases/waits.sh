@@ -1,7 +1,7 @@
 # Waits: counts and times against what programs measured around the same calls, and threads against
 # how many there are.
 truths+=(waits_known waits_cxx waits_rust waits_paths waits_holder waits_turns waits_ball waits_threshold waits_off
-    waits_unbiased_mutex waits_unbiased_block threads_known)
+    waits_unbiased_mutex waits_unbiased_block waits_unbiased_often threads_known)
 
 # run_waits PROGRAM ARGS...: under the agent; what it says in $work/truth, the totals of its profiles in
 # $work/block and $work/mutex.
@@ -169,6 +169,18 @@ truth_waits_unbiased_mutex() {
 truth_waits_unbiased_block() {
     FRACTION=0 RATE=9000000 unbiased "waits_unbiased_block: 100 times the mean wait" block sleep \
         waits_many sleep 60000 9000000
+}
+
+# At the default rate all of them would be kept; as they are 60 a millisecond, some hundred a second are, by
+# a rate that rises, but not above 16 ms.
+truth_waits_unbiased_often() {
+    local name="waits_unbiased_often: more waits than are recorded"
+    FRACTION=0 RATE=10000 unbiased "$name" block sleep waits_many sleep 60000 16000000
+    if awk '$1 != 1 { sampled = 1 } END { exit !sampled }' "$work/runs"; then
+        pass "$name: not all"
+    else
+        fail "$name: not all" "every wait was recorded"
+    fi
 }
 
 # made_as_told FILE: threadcreate's counts.
