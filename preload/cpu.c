@@ -62,6 +62,7 @@ void cpu_exec_begin(void) {
     uint64_t set = sys_sigbit(agent.tick_signo), mask;
     if (agent_sandboxed() || !set)
         return;
+    cpu_settle();
     sys_sigmask(SIG_BLOCK, set, &mask);
     cpu_timer_close(t);
     if (t->cpu_period_ns) /* it had one */

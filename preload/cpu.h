@@ -11,13 +11,14 @@
 void cpu_thread_begin(bool is_new);
 void cpu_thread_end(void);
 
-/* Before exec: deletes the calling thread's timer and takes a pending tick out of the queue,
- * because it would kill the new program. cpu_exec_failed arms it again. Async-signal-safe. */
+/* Before exec, or the entry into a sandbox: settles, deletes the calling thread's timer and takes a
+ * pending tick out of the queue, because it would kill the new program. cpu_exec_failed arms it
+ * again. Async-signal-safe. */
 void cpu_exec_begin(void);
 void cpu_exec_failed(void);
 
-/* Adds what the calling thread, which is about to end the process, to exec or to enter a sandbox,
- * has used since its last tick; nothing where nothing has been recorded yet. Async-signal-safe. */
+/* Adds what the calling thread, which is about to end the process, has used since its last tick;
+ * nothing where nothing has been recorded yet. Async-signal-safe. */
 void cpu_settle(void);
 
 /* True when a signal is a tick of ours and not the program's own. */

@@ -176,6 +176,7 @@ static bool dump_and_wait(struct store *s) {
 }
 
 static void end_of_program(void) {
+    cpu_settle();
     store_close();
     struct store *s = store_peek();
     /* What could not be written stays in the arena, for `cpprof recover`. */
@@ -210,7 +211,6 @@ static void end_once(uint32_t tid) {
             wait_for_end();
         return;
     }
-    cpu_settle();
     end_of_program();
     http_end();
     __atomic_store_n(&ending, ENDED, __ATOMIC_RELEASE);

@@ -63,10 +63,9 @@ static void begin(struct exec_state *e, bool runs) {
     e->own = agent_sandboxed() || sys_getpid() == agent.pid;
     if (e->own) {
         e->ended = runs;
-        cpu_settle();
+        cpu_exec_begin();
         if (runs)
             dump_at_exec();
-        cpu_exec_begin();
     }
     signals_exec_begin(&e->signals);
 }

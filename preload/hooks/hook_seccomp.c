@@ -44,7 +44,6 @@ long syscall(long, ...);
 static COLD void before_sandbox(bool every_thread) {
     agent_fork_check();
     struct store *s = store_get();
-    cpu_settle();
     cpu_exec_begin();
     if (every_thread)
         cpu_run_timers(false);
