@@ -137,16 +137,18 @@ load_redis_io() {
 }
 
 start_memcached() {
-    command -v memcached memcslap taskset >/dev/null || return
+    command -v memcached memcaslap taskset >/dev/null || return
     port[$1]=$((RANDOM % 20000 + 20000))
     LD_PRELOAD=${2-} taskset -c 0 memcached -u "$(id -un)" -l 127.0.0.1 -p "${port[$1]}" -U 0 -t 2 >"$work/$1.log" 2>&1 &
     STARTED=$!
     pids+=("$STARTED")
     wait_for memcping --servers="127.0.0.1:${port[$1]}"
 }
-load_memcached() {
-    taskset -c 1 memcslap --servers="127.0.0.1:${port[$1]}" --concurrency=4 --execute-number=10000 --test=get \
-        --initial-load=1000 2>/dev/null | awk '/Time to get/ { print $4, $4 / $(NF - 1) }'
+client_memcached() {
+    exec taskset -c 1 memcaslap --servers="127.0.0.1:${port[$1]}" --threads=1 --concurrency=16 --time="$2s"
+}
+answered_memcached() {
+    sed -n 's/.* Ops: \([0-9]*\) .*/\1/p'
 }
 
 start_nginx() {
@@ -229,7 +231,7 @@ bench_servers() {
     chmod 711 "$work" "$run"
     compare_servers "redis-benchmark set, get" redis
     compare_servers "redis-benchmark, io-threads" redis_io
-    compare_servers "memcached, memcslap get" memcached
+    compare_servers "memcached, memcaslap" memcached
     compare_servers "nginx, wrk" nginx
     compare_servers "PostgreSQL, pgbench -S" postgres
     compare_servers "MariaDB, mariadb-slap read" mariadb
