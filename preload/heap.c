@@ -115,7 +115,7 @@ HOT void heap_sample(const void *p, size_t bytes) {
         store_count_early(ARENA_DROPPED_BUSY, 1);
 }
 
-COLD void heap_take(const void *p, struct heap_taken *taken) {
+HOT void heap_take(const void *p, struct heap_taken *taken) {
     taken->found = false;
     if (!p || !live_maybe(p))
         return;
@@ -128,7 +128,7 @@ COLD void heap_put_back(const void *p, const struct heap_taken *taken) {
         heap_drop(taken);
 }
 
-COLD void heap_drop(const struct heap_taken *taken) {
+HOT void heap_drop(const struct heap_taken *taken) {
     struct store *s = store_peek();
     /* In a forked child without a store of its own, leaving the table is all. */
     if (taken->found && s && s->generation == taken->block.generation)

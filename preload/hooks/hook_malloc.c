@@ -193,11 +193,11 @@ static COLD void boot_free_aligned_sized(void *p, size_t align, size_t bytes) {
         return p_;                                                                                 \
     } while (0)
 
-static COLD void *malloc_slow(size_t bytes) {
+HOT static void *malloc_slow(size_t bytes) {
     SAMPLED(bytes, real.malloc(bytes));
 }
 
-static COLD void *calloc_slow(size_t n, size_t bytes, size_t total) {
+HOT static void *calloc_slow(size_t n, size_t bytes, size_t total) {
     SAMPLED(total, real.calloc(n, bytes));
 }
 
@@ -227,7 +227,7 @@ static COLD int posix_memalign_slow(void **out, size_t align, size_t bytes) {
 
 /* The block leaves the live table before the real call, which may give its address to another
  * thread, and comes back if the call fails. */
-static COLD void *realloc_slow(void *p, size_t bytes, bool skip) {
+HOT static void *realloc_slow(void *p, size_t bytes, bool skip) {
     bool due = !skip && heap_due(bytes);
     struct heap_taken taken;
     heap_take(p, &taken);
