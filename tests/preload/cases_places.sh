@@ -451,13 +451,19 @@ case_valgrind() {
     cmp -s "$D/plain.out" "$D/agent.out" || fail "stdout differs: $(first_difference out)"
 }
 
-# A race-free program is one for the thread sanitizer with the agent, too.
-case_thread_sanitizer() {
-    "${CXX:-g++}" -fsanitize=thread -static-libtsan -O1 -g -o "$D/tsan" tests/preload/tsan.cpp -pthread 2>"$D/build" ||
+# A race-free program is one for the thread sanitizer with the agent, too; its runtime is in the program or a library.
+thread_sanitizer() { # OPTION
+    "${CXX:-g++}" -fsanitize=thread "$1" -O1 -g -o "$D/tsan" tests/preload/tsan.cpp -pthread 2>"$D/build" ||
         skip "does not build: $(tail -n 1 "$D/build")"
     plain "$D/tsan"
     agent "$D/tsan"
     compare
+}
+case_thread_sanitizer() {
+    thread_sanitizer -static-libtsan
+}
+case_thread_sanitizer_library() {
+    thread_sanitizer -pthread
 }
 
 # What the address sanitizer is for is found as without the agent: with gcc its runtime is a library, which
