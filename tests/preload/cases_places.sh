@@ -452,18 +452,21 @@ case_valgrind() {
 }
 
 # A race-free program is one for the thread sanitizer with the agent, too; its runtime is in the program or a library.
-thread_sanitizer() { # OPTION
-    "${CXX:-g++}" -fsanitize=thread "$1" -O1 -g -o "$D/tsan" tests/preload/tsan.cpp -pthread 2>"$D/build" ||
+thread_sanitizer() { # COMPILER OPTION
+    "$1" -fsanitize=thread "$2" -O1 -g -o "$D/tsan" tests/preload/tsan.cpp -pthread 2>"$D/build" ||
         skip "does not build: $(tail -n 1 "$D/build")"
     plain "$D/tsan"
     agent "$D/tsan"
     compare
 }
 case_thread_sanitizer() {
-    thread_sanitizer -static-libtsan
+    thread_sanitizer g++ -static-libtsan
 }
 case_thread_sanitizer_library() {
-    thread_sanitizer -pthread
+    thread_sanitizer g++ -pthread
+}
+case_thread_sanitizer_clang() {
+    thread_sanitizer clang++ -pthread
 }
 
 # What the address sanitizer is for is found as without the agent: with gcc its runtime is a library, which
