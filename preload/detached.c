@@ -17,6 +17,7 @@
 
 #include "preload/agent.h"
 #include "preload/fault_guard.h"
+#include "preload/glibc.h"
 #include "preload/sys.h"
 
 /* A mapping: the first clone's stack, thread-local storage, the second one's stack. */
@@ -52,7 +53,7 @@ static int clone_second(struct detached *d) {
         CLONE_VM | CLONE_FILES | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID;
     void **tls = (void **)((char *)d->stack + TLS_AT);
     tls[0] = tls[2] = tls; /* where x86-64 code finds the pointer itself */
-    return clone(second_main, (char *)d->stack + STACK_BYTES, flags, d, &d->tid, tls, &d->tid);
+    return __clone(second_main, (char *)d->stack + STACK_BYTES, flags, d, &d->tid, tls, &d->tid);
 }
 
 /* The first clone: makes the second, and is gone. */
@@ -141,7 +142,7 @@ bool detached_launch(struct detached *d, void (*main)(struct detached *)) {
         if (pid > 0)
             __atomic_store_n(&d->zombie, pid, __ATOMIC_RELEASE);
     } else {
-        pid = clone(first_main, first_stack, CLONE_VM | CLONE_VFORK | CLONE_FILES, d);
+        pid = __clone(first_main, first_stack, CLONE_VM | CLONE_VFORK | CLONE_FILES, d);
         if (pid > 0)
             sys_call4(SYS_wait4, pid, 0, __WCLONE, 0);
     }

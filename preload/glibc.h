@@ -28,6 +28,10 @@ extern int __register_atfork(void (*prepare)(void), void (*parent)(void), void (
                              void *object) __attribute__((weak));
 extern int __cxa_at_quick_exit(void (*f)(void *), void *object) __attribute__((weak));
 
+/* libc's clone by the name that no sanitizer has: the thread sanitizer's own takes the new process
+ * for a fork of the thread, and ends the program where it is not. */
+extern int __clone(int (*fn)(void *), void *stack, int flags, void *arg, ...) __attribute__((weak));
+
 static inline bool libc_is_glibc(void) {
     return gnu_get_libc_version != NULL;
 }

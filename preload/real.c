@@ -21,9 +21,17 @@ static const struct {
     [REAL_cond_timedwait_old] = {"pthread_cond_timedwait", "GLIBC_2.2.5"},
 };
 
+/* The old function is libc's only where the next one is: an object whose symbols have no versions,
+ * as gcc's thread sanitizer, stands for every version, and is what such a reference would reach. */
+static bool is_replaced(enum real_function which) {
+    const char *name = names[which].name;
+    return (which == REAL_cond_wait_old || which == REAL_cond_timedwait_old) &&
+           dlsym(RTLD_NEXT, name) != dlvsym(RTLD_NEXT, name, "GLIBC_2.3.2");
+}
+
 void *real_resolve(enum real_function which) {
     void *f = NULL;
-    if (names[which].version && dlvsym)
+    if (names[which].version && dlvsym && !is_replaced(which))
         f = dlvsym(RTLD_NEXT, names[which].name, names[which].version);
     if (!f)
         f = dlsym(RTLD_NEXT, names[which].name);

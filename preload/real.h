@@ -26,7 +26,7 @@
     X(pthread_mutex_lock, NULL)                                                                    \
     X(pthread_mutex_trylock, NULL)                                                                 \
     X(pthread_mutex_unlock, NULL)                                                                  \
-    X(pthread_cond_wait, "GLIBC_2.3.2")                                                            \
+    X(pthread_cond_wait, NULL)                                                                       \
     X(sigaction, NULL)                                                                             \
     X(signal, NULL)                                                                                \
     X(bsd_signal, NULL)                                                                            \
@@ -76,7 +76,7 @@
     X(pthread_spin_lock, NULL)                                                                     \
     X(pthread_spin_trylock, NULL)                                                                  \
     X(pthread_spin_unlock, NULL)                                                                   \
-    X(pthread_cond_timedwait, "GLIBC_2.3.2")                                                       \
+    X(pthread_cond_timedwait, NULL)                                                                \
     X(pthread_cond_clockwait, NULL)                                                                \
     X(cnd_wait, NULL)                                                                              \
     X(cnd_timedwait, NULL)                                                                         \

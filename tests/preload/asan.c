@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static int table[4];
 static volatile int at = 4;
@@ -13,11 +14,34 @@ static void *allocate(void *arg) {
     return arg;
 }
 
+// What is left of a thread that is cancelled runs where the sanitizer still has these frames
+// marked.
+static void work_in_frames(int n) {
+    volatile char frame[40];
+    for (int i = 0; i < 40; i++)
+        frame[i] = (char)n;
+    if (n > 0)
+        work_in_frames(n - 1);
+    pthread_testcancel();
+}
+
+static void *until_cancelled(void *arg) {
+    for (;;)
+        work_in_frames(60);
+    return arg;
+}
+
 int main(int argc, char **argv) {
     const char *what = argc > 1 ? argv[1] : "none";
     pthread_t thread;
     pthread_create(&thread, NULL, allocate, NULL);
     pthread_join(thread, NULL);
+    for (int i = 0; i < 8; i++) {
+        pthread_create(&thread, NULL, until_cancelled, NULL);
+        usleep(3000);
+        pthread_cancel(thread);
+        pthread_join(thread, NULL);
+    }
     char *volatile block = malloc(40);
     memset(block, 1, 40);
     if (!strcmp(what, "overflow")) {

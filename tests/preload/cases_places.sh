@@ -451,13 +451,22 @@ case_valgrind() {
     cmp -s "$D/plain.out" "$D/agent.out" || fail "stdout differs: $(first_difference out)"
 }
 
-# A race-free program is one for the thread sanitizer with the agent, too.
-case_thread_sanitizer() {
-    "${CXX:-g++}" -fsanitize=thread -static-libtsan -O1 -g -o "$D/tsan" tests/preload/tsan.cpp -pthread 2>"$D/build" ||
+# A race-free program is one for the thread sanitizer with the agent, too; its runtime is in the program or a library.
+thread_sanitizer() { # COMPILER OPTION
+    "$1" -fsanitize=thread "$2" -O1 -g -o "$D/tsan" tests/preload/tsan.cpp -pthread 2>"$D/build" ||
         skip "does not build: $(tail -n 1 "$D/build")"
     plain "$D/tsan"
     agent "$D/tsan"
     compare
+}
+case_thread_sanitizer() {
+    thread_sanitizer g++ -static-libtsan
+}
+case_thread_sanitizer_library() {
+    thread_sanitizer g++ -pthread
+}
+case_thread_sanitizer_clang() {
+    thread_sanitizer clang++ -pthread
 }
 
 # What the address sanitizer is for is found as without the agent: with gcc its runtime is a library, which
@@ -466,6 +475,8 @@ address_sanitizer() { # COMPILER
     local bug what='/ERROR|SUMMARY|done/!d; s/==[0-9]+==//; s/0x[0-9a-f]+/N/g'
     command -v "$1" >/dev/null && "$1" -fsanitize=address -O1 -g -w -o "$D/asan" tests/preload/asan.c -pthread 2>"$D/build" ||
         skip "$1 does not build it: $(tail -n 1 "$D/build")"
+    # Or it stumbles over the frames of a cancelled thread itself.
+    export ASAN_OPTIONS=use_sigaltstack=0
     for bug in none overflow use_after_free double_free leak stack_overflow global_overflow; do
         plain "$D/asan" $bug
         agent "$D/asan" $bug

@@ -40,7 +40,8 @@ source_of() {
     source_lists
     rm -rf "$SOURCE" "$SOURCE.download"
     mkdir -p "$SOURCE" "$SOURCE.download"
-    download_source "$1" && tar -xf "$SOURCE.download/$1"_*.orig.tar.?z* -C "$SOURCE" --strip-components=1 2>>"$SOURCES/log" ||
+    # Some have a signature beside.
+    download_source "$1" && tar -xf "$(ls "$SOURCE.download/$1"_*.orig.tar.* | grep -v '\.asc$')" -C "$SOURCE" --strip-components=1 2>>"$SOURCES/log" ||
         skip "the source of $1 cannot be had: $(tail -n 1 "$SOURCES/log")"
     rm -rf "$SOURCE.download"
     touch "$SOURCE/.unpacked"

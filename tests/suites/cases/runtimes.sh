@@ -113,7 +113,7 @@ suite_go() {
 
 # ---- Rust: tests of crates that are made of threads, locks and futexes
 
-RUST_CRATES='crossbeam-channel@0.5.13 parking_lot@0.12.3 once_cell@1.20.2 rayon-core@1.12.1'
+RUST_CRATES='crossbeam-channel@0.5.15 parking_lot@0.12.3 once_cell@1.20.2 rayon-core@1.12.1'
 
 rust_tests() { # PROGRAM...
     local program

@@ -31,7 +31,7 @@ bash_own_tests() {
     for test in run-*; do
         case $test in run-all | run-minimal | run-gprof | run-read | run-intl | run-posix2) continue ;; esac
         [ -z "$ONLY" ] || grep -qx "$test" "$ONLY" || continue
-        same_output "$test" "s|$D|DIR|g; s/[0-9]{4,}/N/g; s/BASH_PID.*//" timeout 120 env THIS_SH=/bin/bash \
+        same_output "$test" "s|$D|DIR|g; s/[0-9]{4,}/N/g; s/BASH_PID.*//; s/process group \([0-9]+\)/process group (N)/" timeout 400 env THIS_SH=/bin/bash \
             PATH="$D/tests:$PATH" BASH_TSTOUT="$D/out.$test" TMPDIR="$D" sh "./$test"
     done
 }
