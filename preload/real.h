@@ -26,7 +26,7 @@
     X(pthread_mutex_lock, NULL)                                                                    \
     X(pthread_mutex_trylock, NULL)                                                                 \
     X(pthread_mutex_unlock, NULL)                                                                  \
-    X(pthread_cond_wait, NULL)                                                                       \
+    X(pthread_cond_wait, NULL)                                                                     \
     X(sigaction, NULL)                                                                             \
     X(signal, NULL)                                                                                \
     X(bsd_signal, NULL)                                                                            \
