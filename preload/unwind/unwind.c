@@ -30,6 +30,7 @@ static bool word_within(uint64_t at, uint64_t lo, uint64_t size) {
 /* The window is where pcs end up last, in the caller's array: it costs no stack, and nothing is
  * lost when pcs overwrite it. */
 enum { WINDOW_WORDS = 32 };
+enum { PREFETCH_MOST = 48 };
 
 static void window_open(struct walk *walk, uint64_t *pcs, size_t max) {
     bool room = max >= 2 * WINDOW_WORDS;
@@ -416,6 +417,11 @@ static size_t walk_all(struct walk *walk, const struct unwind_start *start, uint
     if (walk->words)
         walk->words->whole &= *end == UNWIND_OUTERMOST;
     return n;
+}
+
+HOT void unwind_prefetch(const uint64_t *pcs, size_t n) {
+    for (size_t i = 0; i < n && i < PREFETCH_MOST; i++)
+        __builtin_prefetch(cache_pair(pcs[i]));
 }
 
 size_t unwind_stack(const struct unwind_start *start, uint64_t *pcs, size_t max,

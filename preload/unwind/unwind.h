@@ -45,6 +45,10 @@ struct unwind_start {
 size_t unwind_stack(const struct unwind_start *start, uint64_t *pcs, size_t max,
                     enum unwind_end *end);
 
+/* Has the processor fetch the cached rules of these addresses, whatever they are, of the first few
+ * dozens: for a walk that may come through them. Changes nothing. */
+void unwind_prefetch(const uint64_t *pcs, size_t n);
+
 /* Forgets every cached rule: call after code was unmapped (dlclose). What is in no loaded object is
  * never cached, so dlopen needs no call. */
 void unwind_forget(void);
