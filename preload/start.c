@@ -158,8 +158,10 @@ void agent_init(void) {
         return;
     int saved = errno;
     hook_malloc_init();
-    if (libc_is_glibc())
+    if (libc_is_glibc()) {
+        hook_malloc_find_loader();
         hook_new_init();
+    }
     bool on = start();
     __atomic_store_n(&agent.stage, on ? AGENT_ON : AGENT_OFF, __ATOMIC_RELEASE);
     if (on)

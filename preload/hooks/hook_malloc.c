@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <malloc.h>
 #include <stdlib.h>
+#include <sys/auxv.h>
 
 #include "preload/agent.h"
 #include "preload/glibc.h"
@@ -181,11 +182,37 @@ static COLD void boot_free_aligned_sized(void *p, size_t align, size_t bytes) {
     real.free_aligned_sized(p, align, bytes);
 }
 
+/* ---- the loader's blocks, in a program with a leak sanitizer */
+
+/* It tells the loader's own blocks, which nothing that it searches leads to, by who called the
+ * allocator: so there they are not sampled, but the real function is jumped to. */
+extern void __lsan_enable(void) __attribute__((weak));
+extern int _dl_find_object(void *, struct dl_find_object *) __attribute__((weak));
+
+static struct {
+    uintptr_t lo, hi;
+} loader; /* written by hook_malloc_find_loader; 0, 0: no matter who calls */
+
+void hook_malloc_find_loader(void) {
+    struct dl_find_object found;
+    if (!__lsan_enable || !_dl_find_object ||
+        _dl_find_object((void *)getauxval(AT_BASE), &found) != 0)
+        return;
+    loader.lo = (uintptr_t)found.dlfo_map_start;
+    loader.hi = (uintptr_t)found.dlfo_map_end;
+}
+
+static inline bool is_loader(const void *caller) {
+    return (uintptr_t)caller - loader.lo < loader.hi - loader.lo;
+}
+
 /* ---- the slow path: the countdown ends here */
 
 /* Records the block that `call` returns, if it is to be sampled. errno is the real function's. */
 #define SAMPLED(bytes_, call)                                                                      \
     do {                                                                                           \
+        if (unlikely(is_loader(__builtin_return_address(0))))                                      \
+            return (call);                                                                         \
         bool due = heap_due(bytes_);                                                               \
         void *p_ = (call);                                                                         \
         if (due)                                                                                   \

@@ -166,9 +166,11 @@ start_nginx() {
     pids+=("$STARTED")
     wait_for curl -sf "http://127.0.0.1:${port[$1]}/page"
 }
-load_nginx() {
-    taskset -c 1 wrk -t 1 -c 16 -d 2s "http://127.0.0.1:${port[$1]}/page" |
-        awk '/requests in/ { n = $1 } /Requests\/sec/ { print n, $2 }'
+client_nginx() {
+    exec taskset -c 1 wrk -t 1 -c 16 -d "$2s" "http://127.0.0.1:${port[$1]}/page"
+}
+answered_nginx() {
+    awk '/requests in/ { print $1 }'
 }
 
 as_postgres() {
