@@ -142,6 +142,13 @@ struct fork_page {
     struct thread_slot slots[AGENT_THREAD_SLOTS];
 };
 
+/* A descriptor that was seen not to block, and when. */
+enum { NONBLOCKING_SEEN = 16 };
+struct nonblocking {
+    uint32_t fd;   /* + 1; 0 none */
+    uint32_t when; /* ticks / NONBLOCKING_UNIT, preload/wait.c */
+};
+
 enum thread_stage {
     THREAD_NEW,   /* never seen: no timer, bounds unknown */
     THREAD_LIVE,  /* sampled */
@@ -182,9 +189,8 @@ struct thread_state {
     uint32_t cpu_seen;   /* window.changes for which the timer is right; else the next tick looks */
     uint64_t saved_mask; /* kernel's mask before fork */
     bool has_timer;
-    uint64_t nonblocking;       /* descriptor + 1 that was seen not to block; 0 none ... */
-    uint64_t nonblocking_ticks; /* ... and when */
-    struct waiter *waiter;      /* where it is listed while it waits for a lock; NULL: nowhere */
+    struct nonblocking nonblocking[NONBLOCKING_SEEN]; /* by descriptor, preload/wait.c */
+    struct waiter *waiter; /* where it is listed while it waits for a lock; NULL: nowhere */
     struct once_run *once; /* the newest pthread_once of this thread, preload/hooks/hook_once.c */
 } __attribute__((aligned(64)));
 

@@ -23,7 +23,11 @@
 #include "preload/thread_entry.h"
 #include "preload/waiters.h"
 
-enum { READS_WITHOUT_STORE = 256, NONBLOCKING_NS = 100000, NONBLOCKING_TICKS = 10000000 };
+enum { READS_WITHOUT_STORE = 256 };
+
+/* That a descriptor never blocks is believed for 150 units, 2 to 10 ms, of what took less than 100
+ * us. */
+enum { NONBLOCKING_UNIT = 1 << 16, NONBLOCKING_UNITS = 150, NONBLOCKING_LEASTS = 25 };
 
 struct hot hot HOT_DATA = {.wait_least_ticks = WAIT_LEAST_NS};
 
@@ -169,18 +173,20 @@ static bool never_blocks(const struct wait *w) {
     return flags >= 0 && flags & O_NONBLOCK;
 }
 
-/* The same of one that took `ns`. A server transfers on the same descriptor again and again: that
- * it never blocks is believed for 1 to 10 ms, but not of what takes so long that it would matter.
- */
-static bool never_blocked(const struct wait *w, uint64_t ns) {
-    struct thread_state *t = &thread_state;
-    if (ns < NONBLOCKING_NS && is_transfer(w) && t->nonblocking == w->object + 1 &&
-        w->since - t->nonblocking_ticks < NONBLOCKING_TICKS)
-        return true;
+/* The same, without asking. A server transfers on the same few descriptors again and again: that
+ * they never block is believed for a while, but not of what takes so long that it would matter. */
+static bool believed_not_to_block(const struct wait *w, uint64_t now) {
+    const struct nonblocking *n = &thread_state.nonblocking[w->object % NONBLOCKING_SEEN];
+    return is_transfer(w) && n->fd == w->object + 1 &&
+           (uint32_t)(w->since / NONBLOCKING_UNIT) - n->when < NONBLOCKING_UNITS &&
+           now - w->since < NONBLOCKING_LEASTS * w->least_ticks;
+}
+
+static bool asked_whether_it_blocks(const struct wait *w) {
     if (!never_blocks(w))
         return false;
-    t->nonblocking = w->object + 1;
-    t->nonblocking_ticks = w->since;
+    thread_state.nonblocking[w->object % NONBLOCKING_SEEN] =
+        (struct nonblocking){(uint32_t)w->object + 1, (uint32_t)(w->since / NONBLOCKING_UNIT)};
     return true;
 }
 
@@ -195,7 +201,7 @@ HOT double wait_share(const struct wait *w, uint64_t now, uint64_t ns) {
     if (unlikely(hot.wait_least_ticks == WAIT_LEAST_NS))
         set_least();
     if (!rate || !ns || ns < agent.config.block_threshold_ns ||
-        (share < 1 && random_unit(thread_rng()) > share) || never_blocked(w, ns))
+        (share < 1 && random_unit(thread_rng()) > share) || asked_whether_it_blocks(w))
         return 0;
     block_rate_kept();
     return share;
@@ -235,7 +241,7 @@ uint64_t wait_leave(struct wait *w) {
 
 HOT static void record(const struct wait *w, uint64_t now) {
     struct capture_key key;
-    if (agent_sandboxed())
+    if (agent_sandboxed() || believed_not_to_block(w, now))
         return;
     uint64_t ns = clock_ns(w->since, now);
     double share = wait_share(w, now, ns);
