@@ -143,7 +143,7 @@ struct fork_page {
 };
 
 /* A descriptor that was seen not to block, and when. */
-enum { NONBLOCKING_SEEN = 16 };
+enum { NONBLOCKING_SEEN = 8 };
 struct nonblocking {
     uint32_t fd;   /* + 1; 0 none */
     uint32_t when; /* ticks / NONBLOCKING_UNIT, preload/wait.c */

@@ -20,7 +20,8 @@ static void on_term(int signo) {
 static void hold_and_wait(void) {
     struct timespec moment = {0, 200000};
     pthread_mutex_lock(&lock);
-    if (nanosleep(&moment, NULL) != 0)
+    /* SIGTERM itself may come here, where main has another signal to handle. */
+    if (nanosleep(&moment, NULL) != 0 && !stop)
         interrupted++;
     pthread_mutex_unlock(&lock);
 }

@@ -47,10 +47,10 @@ nginx_work() {
     for _ in $(seq 50); do
         nginx_load "$(more 10000)"
         for worker in "${WORKERS[@]}"; do
-            [ "$(nginx_used "$worker")" -lt 50 ] || return 0
+            [ "$(nginx_used "$worker")" -lt 25 ] || return 0
         done
     done
-    fail "no worker has used 0.5 s of CPU"
+    fail "no worker has used 0.25 s of CPU"
 }
 nginx_ended() {
     local pid

@@ -21,6 +21,7 @@
 
 static int ends[2], ms, used_ms;
 static int64_t threads_ns; /* atomic */
+static int at_rest;        /* atomic: threads that have used what they use before */
 
 static void work(void) {
     int64_t before = clock_ns(CLOCK_THREAD_CPUTIME_ID);
@@ -31,6 +32,7 @@ static void work(void) {
 static void *wait_and_work(void *arg) {
     char c;
     burn_ms(used_ms);
+    __atomic_fetch_add(&at_rest, 1, __ATOMIC_RELAXED);
     CHECK(read(ends[0], &c, 1) == 0);
     work();
     return NULL;
@@ -117,6 +119,8 @@ int main(int argc, char **argv) {
     const char *mode = argc > 5 ? argv[5] : "";
     used_ms = strcmp(mode, "used") == 0 ? 5 : 0;
     make(waiting, waiters, wait_and_work);
+    while (__atomic_load_n(&at_rest, __ATOMIC_RELAXED) < waiters)
+        sleep_ms(1);
     sleep_ms(100);
     if (strcmp(mode, "sandbox") == 0)
         enter_sandbox();
