@@ -163,6 +163,9 @@ static void dumpers_are_waited_for_and_daemons_are_not(void **state) {
 
 int main(void) {
     char result[] = "/tmp/cpprof-test-XXXXXX";
+    /* In the background of a shell without job control it is ignored, and no child could trap it.
+     */
+    signal(SIGINT, SIG_DFL);
     close(mkstemp(result));
     setenv("RESULT", result, 1);
     const struct CMUnitTest tests[] = {

@@ -143,6 +143,7 @@ case_nginx_daemon() {
     old=$MASTER
     kill -USR2 "$old"
     wait_for nginx_upgraded || fail "USR2 does not upgrade it: $(tail -n 1 "$D/nginx/error.log")"
+    own "$(cat "$D/nginx/pid")"
     kill -QUIT "$old"
     nginx_ended
     nginx_profiles
