@@ -22,8 +22,8 @@ static uint64_t *scratch; /* AGENT_SCRATCH_SLOTS buffers of slot_words() */
 static uint32_t last_depth[AGENT_SCRATCH_SLOTS] HOT_DATA;
 
 /* Bounds of our own shared object; the linker defines both. */
-extern const char __ehdr_start[] __attribute__((visibility("hidden")));
-extern const char _end[] __attribute__((visibility("hidden")));
+extern INTERNAL const char __ehdr_start[];
+extern INTERNAL const char _end[];
 
 /* The agent's frames at both ends come on top of the wanted depth, and a root mark. */
 size_t capture_words(void) {

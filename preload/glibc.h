@@ -4,6 +4,7 @@
 #ifndef CPPROF_PRELOAD_GLIBC_H
 #define CPPROF_PRELOAD_GLIBC_H
 
+#include <dlfcn.h>
 #include <gnu/libc-version.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -31,6 +32,9 @@ extern int __cxa_at_quick_exit(void (*f)(void *), void *object) __attribute__((w
 /* libc's clone by the name that no sanitizer has: the thread sanitizer's own takes the new process
  * for a fork of the thread, and ends the program where it is not. */
 extern int __clone(int (*fn)(void *), void *stack, int flags, void *arg, ...) __attribute__((weak));
+
+/* Absent before glibc 2.35. */
+extern int _dl_find_object(void *, struct dl_find_object *) __attribute__((weak));
 
 static inline bool libc_is_glibc(void) {
     return gnu_get_libc_version != NULL;

@@ -187,7 +187,6 @@ static COLD void boot_free_aligned_sized(void *p, size_t align, size_t bytes) {
 /* It tells the loader's own blocks, which nothing that it searches leads to, by who called the
  * allocator: so there they are not sampled, but the real function is jumped to. */
 extern void __lsan_enable(void) __attribute__((weak));
-extern int _dl_find_object(void *, struct dl_find_object *) __attribute__((weak));
 
 static struct {
     uintptr_t lo, hi;

@@ -113,7 +113,7 @@ static bool is_operator(const char *name) {
 /* Makes our operators undefined symbols, which no look-up finds. The table is read-only and small:
  * one or two pages become private. */
 static void hide(void) {
-    extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+    extern INTERNAL const char __ehdr_start[];
     ElfW(Sym) *symbols = NULL;
     const char *strings = NULL;
     for (const ElfW(Dyn) *d = _DYNAMIC; d->d_tag != DT_NULL; d++) { /* ld.so has added our base */
@@ -137,9 +137,6 @@ static void hide(void) {
     }
     sys_call3(SYS_mprotect, (long)from, (long)(to - from), PROT_READ);
 }
-
-/* Absent before glibc 2.35. */
-extern int _dl_find_object(void *, struct dl_find_object *) __attribute__((weak));
 
 static void *object_of(void *f) {
     struct dl_find_object found;

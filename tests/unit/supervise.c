@@ -163,9 +163,7 @@ static void dumpers_are_waited_for_and_daemons_are_not(void **state) {
 
 int main(void) {
     char result[] = "/tmp/cpprof-test-XXXXXX";
-    /* In the background of a shell without job control these are ignored, and no child could trap
-     * them.
-     */
+    /* Ignored in the background of a shell without job control, and no child could trap them. */
     signal(SIGINT, SIG_DFL);
     signal(SIGQUIT, SIG_DFL);
     close(mkstemp(result));
