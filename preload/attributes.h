@@ -11,6 +11,7 @@
 #define COLD        __attribute__((cold, noinline))
 #define HOT_DATA    __attribute__((section("hot_data")))
 #define INTERNAL    __attribute__((visibility("hidden"))) /* of a declaration: no look-up */
+#define WEAK        __attribute__((weak))                 /* of a declaration: may be missing */
 #define likely(x)   __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 

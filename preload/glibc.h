@@ -6,35 +6,43 @@
 
 #include <dlfcn.h>
 #include <gnu/libc-version.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
-#pragma weak gnu_get_libc_version
-#pragma weak dladdr1
-#pragma weak dlvsym
-#pragma weak sigabbrev_np
-#pragma weak strerrordesc_np
-#pragma weak pthread_attr_getsigmask_np
-#pragma weak __libc_malloc
-#pragma weak __libc_calloc
-#pragma weak __libc_realloc
-#pragma weak __libc_memalign
-#pragma weak __libc_free
-#pragma weak __pthread_register_cancel
-#pragma weak __pthread_unregister_cancel
+#include "preload/attributes.h"
+
+extern __typeof__(gnu_get_libc_version) gnu_get_libc_version WEAK;
+extern __typeof__(dladdr1) dladdr1 WEAK;
+extern __typeof__(dlvsym) dlvsym WEAK;
+extern __typeof__(sigabbrev_np) sigabbrev_np WEAK;
+extern __typeof__(strerrordesc_np) strerrordesc_np WEAK;
+extern __typeof__(pthread_attr_getsigmask_np) pthread_attr_getsigmask_np WEAK;
+/* What pthread_cleanup_push makes calls to. */
+extern __typeof__(__pthread_register_cancel) __pthread_register_cancel WEAK;
+extern __typeof__(__pthread_unregister_cancel) __pthread_unregister_cancel WEAK;
+
+/* Exported, declared by no header. */
+extern void *__libc_malloc(size_t bytes) WEAK;
+extern void *__libc_calloc(size_t n, size_t bytes) WEAK;
+extern void *__libc_realloc(void *p, size_t bytes) WEAK;
+extern void *__libc_memalign(size_t align, size_t bytes) WEAK;
+extern void __libc_free(void *p) WEAK;
 
 /* What pthread_atfork and at_quick_exit call; those two are linked into their caller, and would ask
  * for these strongly. The last argument is for objects that are unloaded, as we never are. */
 extern int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void),
-                             void *object) __attribute__((weak));
-extern int __cxa_at_quick_exit(void (*f)(void *), void *object) __attribute__((weak));
+                             void *object) WEAK;
+extern int __cxa_at_quick_exit(void (*f)(void *), void *object) WEAK;
 
 /* libc's clone by the name that no sanitizer has: the thread sanitizer's own takes the new process
  * for a fork of the thread, and ends the program where it is not. */
-extern int __clone(int (*fn)(void *), void *stack, int flags, void *arg, ...) __attribute__((weak));
+extern int __clone(int (*fn)(void *), void *stack, int flags, void *arg, ...) WEAK;
 
 /* Absent before glibc 2.35. */
-extern int _dl_find_object(void *, struct dl_find_object *) __attribute__((weak));
+extern int _dl_find_object(void *, struct dl_find_object *) WEAK;
 
 static inline bool libc_is_glibc(void) {
     return gnu_get_libc_version != NULL;

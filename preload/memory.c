@@ -21,6 +21,7 @@ void *memcpy(void *restrict to, const void *restrict from, size_t n);
 void *memmove(void *to, const void *from, size_t n);
 void *memset(void *to, int byte, size_t n);
 int memcmp(const void *a, const void *b, size_t n);
+int bcmp(const void *a, const void *b, size_t n);
 void *memchr(const void *p, int byte, size_t n);
 size_t strlen(const char *s);
 size_t strnlen(const char *s, size_t n);
@@ -69,6 +70,11 @@ PLAIN int memcmp(const void *a, const void *b, size_t n) {
         if (*x != *y)
             return *x - *y;
     return 0;
+}
+
+/* What clang makes of a memcmp that asks for equality. */
+PLAIN int bcmp(const void *a, const void *b, size_t n) {
+    return memcmp(a, b, n);
 }
 
 PLAIN void *memchr(const void *p, int byte, size_t n) {

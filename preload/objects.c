@@ -34,7 +34,12 @@ static int64_t last_refresh_ns; /* atomic, CLOCK_MONOTONIC */
 
 /* Scratch of the one thread that holds objects_busy; too large for a handler's stack. */
 static char maps[16384];
-static char elf_page[4096], note_bytes[1024];
+static union {
+    Elf64_Ehdr header;
+    char bytes[4096];
+} elf_page;
+static char note_bytes[1024];
+static struct arena_object new_object;
 
 /* One line of /proc/self/maps. */
 struct maps_line {
@@ -98,18 +103,17 @@ static uint8_t find_build_id(const char *notes, size_t n, uint8_t *id) {
 /* The build ID of the ELF image whose file offset 0 is mapped at `base`, from memory: the file at
  * the path may be another one by now. Returns its length, 0 for none. */
 static uint8_t read_build_id(uint64_t base, uint8_t *id) {
-    size_t n = sys_read_memory(base, elf_page, sizeof elf_page);
-    Elf64_Ehdr eh;
-    if (n < sizeof eh)
+    const Elf64_Ehdr *eh = &elf_page.header;
+    size_t n = sys_read_memory(base, elf_page.bytes, sizeof elf_page);
+    if (n < sizeof *eh)
         return 0;
-    memcpy(&eh, elf_page, sizeof eh);
-    size_t table = (size_t)eh.e_phnum * sizeof(Elf64_Phdr);
-    if (memcmp(eh.e_ident, ELFMAG, SELFMAG) != 0 || eh.e_ident[EI_CLASS] != ELFCLASS64 ||
-        eh.e_phentsize != sizeof(Elf64_Phdr) || eh.e_phoff > n || table > n - eh.e_phoff)
+    size_t table = (size_t)eh->e_phnum * sizeof(Elf64_Phdr);
+    if (memcmp(eh->e_ident, ELFMAG, SELFMAG) != 0 || eh->e_ident[EI_CLASS] != ELFCLASS64 ||
+        eh->e_phentsize != sizeof(Elf64_Phdr) || eh->e_phoff > n || table > n - eh->e_phoff)
         return 0;
-    for (unsigned i = 0; i < eh.e_phnum; i++) {
-        Elf64_Phdr ph;
-        memcpy(&ph, elf_page + eh.e_phoff + i * sizeof ph, sizeof ph);
+    for (unsigned i = 0; i < eh->e_phnum; i++) {
+        static Elf64_Phdr ph;
+        memcpy(&ph, elf_page.bytes + eh->e_phoff + i * sizeof ph, sizeof ph);
         if (ph.p_type != PT_NOTE)
             continue;
         size_t want = ph.p_filesz < sizeof note_bytes ? ph.p_filesz : sizeof note_bytes;
@@ -196,18 +200,18 @@ static void append(struct store *s, const struct arena_object *o) {
 static void add(struct store *s, const struct maps_line *m, uint64_t elf_base) {
     if (is_known(s, m))
         return;
-    struct arena_object o = {
-        .start = m->start,
-        .end = m->end,
-        .file_offset = m->offset,
-        .inode = m->inode,
-        .path = path_ref(s, m),
-        .epoch_first = displace(s, m),
-        .epoch_last = UINT32_MAX,
-    };
+    struct arena_object *o = &new_object;
+    memset(o, 0, sizeof *o);
+    o->start = m->start;
+    o->end = m->end;
+    o->file_offset = m->offset;
+    o->inode = m->inode;
+    o->path = path_ref(s, m);
+    o->epoch_first = displace(s, m);
+    o->epoch_last = UINT32_MAX;
     if (elf_base)
-        o.build_id_len = read_build_id(elf_base, o.build_id);
-    append(s, &o);
+        o->build_id_len = read_build_id(elf_base, o->build_id);
+    append(s, o);
 }
 
 /* Calls add() for each executable mapping; with `entry` only for the one that holds it. */

@@ -4,8 +4,17 @@
 #include "preload/sys.h"
 #include "preload/text.h"
 
+/* In small pieces: the first tick may come on a stack of 8 KiB that holds two of the kernel's
+ * frames. */
 uint64_t process_start_ticks(int pid) {
-    char buf[512];
+    enum { STATE = 3, START = 22 };
+    char piece[64];
+    uint64_t ticks = 0;
+    bool ended = false;
+    /* Counted from the last parenthesis: the command, field 2, stands in a pair and may hold
+     * anything. */
+    int field = 0;
+    long n;
     TEXT(path, 32);
     text_str(&path, "/proc/");
     text_uint(&path, (uint64_t)pid);
@@ -13,18 +22,21 @@ uint64_t process_start_ticks(int pid) {
     int fd = sys_open(path.s, O_RDONLY | O_CLOEXEC, 0);
     if (fd < 0)
         return 0;
-    long n = sys_read(fd, buf, sizeof buf - 1);
+    while (field <= START && (n = sys_read(fd, piece, sizeof piece)) > 0)
+        for (long i = 0; i < n; i++) {
+            char c = piece[i];
+            if (c == ')') {
+                field = 2;
+                ticks = 0;
+                ended = false;
+            } else if (c == ' ') {
+                field += field != 0;
+            } else if (field == STATE) {
+                ended = c == 'Z' || c == 'X';
+            } else if (field == START) {
+                ticks = 10 * ticks + (uint64_t)(c - '0');
+            }
+        }
     sys_close(fd);
-    if (n <= 0)
-        return 0;
-    buf[n] = '\0';
-    /* The command, field 2, is in parentheses and may hold anything. */
-    char *p = buf + n;
-    while (p > buf && *p != ')')
-        p--;
-    if (p + 2 < buf + n && (p[2] == 'Z' || p[2] == 'X'))
-        return 0;
-    for (int field = 2; field < 22 && *p; p++)
-        field += *p == ' ';
-    return text_parse_uint(p);
+    return ended ? 0 : ticks;
 }

@@ -224,8 +224,7 @@ static uint64_t pid_namespace(void) {
 }
 
 static bool fill_header(struct store *s) {
-    struct arena_header layout;
-    memset(&layout, 0, sizeof layout);
+    static struct arena_header layout; /* not on the stack of a handler, like paths */
     lay_out(&layout, s->size);
     /* The bitmap has to be there before it can be asked. */
     uint64_t fixed = layout.label_index.offset;

@@ -19,12 +19,6 @@
 #include "preload/heap.h"
 #include "preload/hooks/hook_malloc.h"
 
-extern void *__libc_malloc(size_t);
-extern void *__libc_calloc(size_t, size_t);
-extern void *__libc_realloc(void *, size_t);
-extern void __libc_free(void *);
-extern void *__libc_memalign(size_t, size_t);
-
 static void *boot_malloc(size_t bytes);
 static void *boot_calloc(size_t n, size_t bytes);
 static void *boot_realloc(void *p, size_t bytes);
@@ -186,7 +180,7 @@ static COLD void boot_free_aligned_sized(void *p, size_t align, size_t bytes) {
 
 /* It tells the loader's own blocks, which nothing that it searches leads to, by who called the
  * allocator: so there they are not sampled, but the real function is jumped to. */
-extern void __lsan_enable(void) __attribute__((weak));
+extern void __lsan_enable(void) WEAK;
 
 static struct {
     uintptr_t lo, hi;

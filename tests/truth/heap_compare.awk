@@ -11,15 +11,19 @@
 # 29 is one in a thousand, and six sigma. So a site and size has one block's s/p more in its deviation.
 # Objects are what bytes are divided by the size, so they have the same deviation; `objects SITE LABEL`
 # is printed where they do not agree with the bytes to 1 in 1000.
+# That a block of s bytes is sampled; awk's exp warns of what it cannot tell from 0.
+function chance(s) {
+    return s > 700 * rate ? 1 : 1 - exp(-s / rate)
+}
 function variance(objects, bytes,    s, p) {
     if (objects == 0 || rate <= 1)
         return 0
     s = bytes / objects
-    p = 1 - exp(-s / rate)
+    p = chance(s)
     return objects * s * s * (1 - p) / p
 }
 function one_block(objects, bytes) {
-    return objects == 0 || rate <= 1 ? 0 : bytes / objects / (1 - exp(-bytes / objects / rate))
+    return objects == 0 || rate <= 1 ? 0 : bytes / objects / chance(bytes / objects)
 }
 function add(what, key, objects, bytes) {
     true_objects[what, key] += objects

@@ -61,12 +61,13 @@ compare_waits() {
 
 # claim_waits NAME: rows of the sums over all sites, in the block profile and on both sides of the mutex one.
 claim_waits() {
-    local n ns
+    local n ns held
     read -r n ns < <(awk '$1 == "site" { n += $4; ns += $5 } END { printf "%.0f %.0f", n, ns }' "$work/truth")
     claim "$1: waits" "$n" "$(awk '$1 != "site" { next } FILENAME ~ /truth$/ { k["site_" $2, "wait=" $3]; next }
         ($2, $3) in k { n += $4 } END { printf "%.0f", n }' "$work/truth" "$work/block")" exact
     claim "$1: farthest site's time" "0 %" "$(sed -n 's/.* \([0-9.]* %\) farthest.*/\1/p' "$work/compared") (of $((ns / 1000000)) ms)" "within 1 %"
-    [ ! -s "$work/mutex" ] || claim "$1: holders' time, of their waiters'" 1 "$(awk '$1 == "total" { printf "%.4f", $5 / ($3 + 1e-9) }' "$work/mutex")" "within 1 %"
+    [ ! -s "$work/mutex" ] || held=$(awk '$1 == "total" && $3 > 0 { printf "%.4f", $5 / $3 }' "$work/mutex")
+    [ -z "$held" ] || claim "$1: holders' time, of their waiters'" 1 "$held" "within 1 %"
 }
 
 # check_waits NAME PROGRAM ARGS... Up to five times: on a busy machine a thread may be put aside between
