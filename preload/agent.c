@@ -9,8 +9,9 @@
 #include "preload/sys.h"
 #include "preload/text.h"
 
-struct agent agent HOT_DATA;
-struct fork_page *fork_page HOT_DATA;
+struct agent agent;
+/* The first of that section, which must not lie on two pages. */
+struct fork_page *fork_page HOT_DATA __attribute__((aligned(2048)));
 __thread struct thread_state thread_state;
 
 /* What stderr was at start: a program may close it, and the number become anything. */

@@ -142,13 +142,6 @@ struct fork_page {
     struct thread_slot slots[AGENT_THREAD_SLOTS];
 };
 
-/* A descriptor that was seen not to block, and when. */
-enum { NONBLOCKING_SEEN = 8 };
-struct nonblocking {
-    uint32_t fd;   /* + 1; 0 none */
-    uint32_t when; /* ticks / NONBLOCKING_UNIT, preload/wait.c */
-};
-
 enum thread_stage {
     THREAD_NEW,   /* never seen: no timer, bounds unknown */
     THREAD_LIVE,  /* sampled */
@@ -168,10 +161,12 @@ struct thread_state {
     int child_pid;
     uint32_t generation; /* agent.generation for which tid, slot, timer, thread_entry, label hold */
     uint32_t tid;
+    int descriptor_calls;     /* transfers until one asks for its flags, preload/descriptors.c */
     struct thread_slot *slot; /* in fork_page; NULL none */
     int *errno_at;            /* this thread's, where it has a slot: no call to find it */
     uint32_t interrupted;     /* slot->seq when our handler last ended a call here, by itself */
     int32_t timer;            /* kernel timer id, valid if has_timer and it has no slot */
+    double block_left;        /* what waits use up until one passes; 0 not drawn yet */
     uint32_t thread_entry;    /* index + 1 into the arena's threads; 0 none */
     arena_ref label;          /* thread name in the arena ... */
     char label_name[16];      /* ... what it says ... */
@@ -189,7 +184,6 @@ struct thread_state {
     uint32_t cpu_seen;   /* window.changes for which the timer is right; else the next tick looks */
     uint64_t saved_mask; /* kernel's mask before fork */
     bool has_timer;
-    struct nonblocking nonblocking[NONBLOCKING_SEEN]; /* by descriptor, preload/wait.c */
     struct waiter *waiter; /* where it is listed while it waits for a lock; NULL: nowhere */
     struct once_run *once; /* the newest pthread_once of this thread, preload/hooks/hook_once.c */
 } __attribute__((aligned(64)));
@@ -200,6 +194,8 @@ struct hot {
     int wait_mode;             /* atomic: enum wait_mode, preload/wait.h */
     bool has_tsc;              /* ticks are the processor's counter: preload/clock.h */
     uint64_t wait_least_ticks; /* atomic: WAIT_LEAST_NS, once the rate of ticks is known */
+    uint64_t block_until;      /* atomic: ticks, when the rate of the block profile is looked at */
+    double block_filter;       /* atomic: see preload/block_rate.h */
 } __attribute__((aligned(64)));
 
 extern INTERNAL struct hot hot;

@@ -82,9 +82,8 @@ HOT void contention_end(struct waiter *waiter, const struct wait *w, uint64_t no
     if (waiter)
         now -= __atomic_load_n(&waiter->overhead, __ATOMIC_RELAXED);
     if (waited && !agent_sandboxed()) {
-        uint64_t ns = clock_ns(w->since, now);
-        double share = wait_share(w, now, ns);
-        if (ns < agent.config.mutex_threshold_ns)
+        double share = wait_share(w, now);
+        if (charged && clock_ns(w->since, now) < agent.config.mutex_threshold_ns)
             charged = 0;
         if (charged || share > 0)
             count(w, waiter, charged, share, now);

@@ -115,6 +115,9 @@ void dump_request(enum dump_work work) {
     agent_fork_check();
     if (agent_sandboxed() || sys_getpid() != agent.pid)
         return;
+    /* The last dump has all, or will have. */
+    if (work == DUMP_FILES && agent.config.at_exit && __atomic_load_n(&ending, __ATOMIC_ACQUIRE))
+        return;
     if (!store_get()) /* another thread is making it: its next tick sees to the request */
         __atomic_fetch_or(&state, work, __ATOMIC_ACQ_REL);
     else
@@ -143,19 +146,22 @@ static bool sleep_on(const uint32_t *word, int op, uint32_t value, int64_t end_n
     return true;
 }
 
-/* Waits until no dumper uses our memory. False when that takes too long. */
+/* Waits until no dumper uses our memory, also none that a request has made meanwhile. False when
+ * that takes too long. */
 static bool wait_for_dumpers(void) {
     int64_t end = sys_clock_ns(CLOCK_MONOTONIC) + WAIT_AT_EXIT_NS;
-    for (int i = 0; i < DETACHED_MAX; i++) {
-        struct detached *d = &detached[i];
-        uint32_t tid;
-        while ((tid = __atomic_load_n(&d->tid, __ATOMIC_ACQUIRE)) != 0 && d->awaited) {
-            /* Not PRIVATE: the kernel's wake at exec and exit is not either. */
-            if (!sleep_on(&d->tid, FUTEX_WAIT, tid, end))
-                return false;
+    do {
+        for (int i = 0; i < DETACHED_MAX; i++) {
+            struct detached *d = &detached[i];
+            uint32_t tid;
+            while ((tid = __atomic_load_n(&d->tid, __ATOMIC_ACQUIRE)) != 0 && d->awaited) {
+                /* Not PRIVATE: the kernel's wake at exec and exit is not either. */
+                if (!sleep_on(&d->tid, FUTEX_WAIT, tid, end))
+                    return false;
+            }
         }
-    }
-    detached_reap(0);
+        detached_reap(0);
+    } while (is_running(__atomic_load_n(&state, __ATOMIC_ACQUIRE), NULL));
     return true;
 }
 

@@ -23,6 +23,7 @@
     X(poll, NULL)                                                                                  \
     X(recvmsg, NULL)                                                                               \
     X(sendmsg, NULL)                                                                               \
+    X(close, NULL)                                                                                 \
     X(pthread_mutex_lock, NULL)                                                                    \
     X(pthread_mutex_trylock, NULL)                                                                 \
     X(pthread_mutex_unlock, NULL)                                                                  \
@@ -140,6 +141,9 @@
     X(lockf64, NULL)                                                                               \
     X(fcntl, NULL)                                                                                 \
     X(fcntl64, NULL)                                                                               \
+    X(ioctl, NULL)                                                                                 \
+    X(dup2, NULL)                                                                                  \
+    X(dup3, NULL)                                                                                  \
     X(wait, NULL)                                                                                  \
     X(waitpid, NULL)                                                                               \
     X(wait3, NULL)                                                                                 \

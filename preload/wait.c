@@ -16,6 +16,7 @@
 
 #include "preload/block_rate.h"
 #include "preload/capture.h"
+#include "preload/descriptors.h"
 #include "preload/math.h"
 #include "preload/real.h"
 #include "preload/slot.h"
@@ -25,11 +26,7 @@
 
 enum { READS_WITHOUT_STORE = 256 };
 
-/* That a descriptor never blocks is believed for 150 units, 2 to 10 ms, of what took less than 100
- * us. */
-enum { NONBLOCKING_UNIT = 1 << 16, NONBLOCKING_UNITS = 150, NONBLOCKING_LEASTS = 25 };
-
-struct hot hot HOT_DATA = {.wait_least_ticks = WAIT_LEAST_NS};
+struct hot hot HOT_DATA = {.wait_least_ticks = WAIT_LEAST_NS, .block_filter = BLOCK_FILTER_NONE};
 
 void wait_switch(enum wait_mode mode) {
     __atomic_store_n(&hot.wait_mode, mode, __ATOMIC_RELAXED);
@@ -133,15 +130,19 @@ static COLD bool begin_slow(struct wait *w, const uint64_t *frame) {
     return true;
 }
 
-/* Not inlined, as wait_end is not: hooks of several calls then have these lines in common. */
-HOT bool wait_begin_at(struct wait *w, enum arena_wait kind, uint64_t object,
-                       const uint64_t *frame) {
+/* Not inlined, as wait_end is not: hooks of several calls then have these lines in common. From
+ * here on to the end of what is HOT, that is hooks of what servers call most, all fits on one page.
+ */
+HOT __attribute__((aligned(4096))) bool wait_begin_at(struct wait *w, enum arena_wait kind,
+                                                      uint64_t object, const uint64_t *frame) {
     struct thread_slot *slot = thread_state.slot;
     w->kind = kind;
     w->object = object;
     w->nested = false;
     w->has_tsc = hot.has_tsc;
     w->least_ticks = __atomic_load_n(&hot.wait_least_ticks, __ATOMIC_RELAXED);
+    w->block_until = __atomic_load_n(&hot.block_until, __ATOMIC_RELAXED);
+    __atomic_load(&hot.block_filter, &w->block_filter, __ATOMIC_RELAXED);
     if (unlikely(__atomic_load_n(&hot.wait_mode, __ATOMIC_RELAXED) != WAIT_HOT || !slot ||
                  slot->seq & 1))
         return begin_slow(w, frame);
@@ -173,42 +174,49 @@ static bool never_blocks(const struct wait *w) {
     return flags >= 0 && flags & O_NONBLOCK;
 }
 
-/* The same, without asking. A server transfers on the same few descriptors again and again: that
- * they never block is believed for a while, but not of what takes so long that it would matter. */
-static bool believed_not_to_block(const struct wait *w, uint64_t now) {
-    const struct nonblocking *n = &thread_state.nonblocking[w->object % NONBLOCKING_SEEN];
-    return is_transfer(w) && n->fd == w->object + 1 &&
-           (uint32_t)(w->since / NONBLOCKING_UNIT) - n->when < NONBLOCKING_UNITS &&
-           now - w->since < NONBLOCKING_LEASTS * w->least_ticks;
-}
-
 static bool asked_whether_it_blocks(const struct wait *w) {
     if (!never_blocks(w))
         return false;
-    thread_state.nonblocking[w->object % NONBLOCKING_SEEN] =
-        (struct nonblocking){(uint32_t)w->object + 1, (uint32_t)(w->since / NONBLOCKING_UNIT)};
+    descriptor_learn((int)w->object, true);
     return true;
 }
 
 /* The rate of ticks becomes known with the first waits. */
-static COLD void set_least(void) {
+static COLD void look(uint64_t now) {
+    block_rate_look(now);
     __atomic_store_n(&hot.wait_least_ticks, clock_ticks_of(WAIT_LEAST_NS), __ATOMIC_RELAXED);
 }
 
-HOT double wait_share(const struct wait *w, uint64_t now, uint64_t ns) {
-    uint64_t rate = block_rate(now);
-    double share = ns < rate ? (double)ns / (double)rate : 1;
-    if (unlikely(hot.wait_least_ticks == WAIT_LEAST_NS))
-        set_least();
-    if (!rate || !ns || ns < agent.config.block_threshold_ns ||
-        (share < 1 && random_unit(thread_rng()) > share) || asked_whether_it_blocks(w))
+/* The share of a wait that passed the filter. */
+static double share_of(const struct wait *w, uint64_t now, double x) {
+    if (agent_sandboxed())
+        return 0;
+    uint64_t ns = clock_ns(w->since, now);
+    double passes = block_rate_passes(x), share = block_rate_share(ns);
+    if (share > passes)
+        share = passes;
+    if (!ns || !block_rate_passed(x) || ns < agent.config.block_threshold_ns ||
+        (share < passes && random_unit(thread_rng()) * passes > share) ||
+        asked_whether_it_blocks(w))
         return 0;
     block_rate_kept();
     return share;
 }
 
-HOT void wait_count(struct store *s, const struct capture_key *key, const struct wait *w,
-                    uint64_t ns, double share) {
+/* 0 almost always, and then nothing else is looked at. */
+static inline double share(const struct wait *w, uint64_t now) {
+    double x = (double)(int64_t)(now - w->since) * w->block_filter;
+    if (unlikely(now >= w->block_until))
+        look(now);
+    return likely(!block_rate_filter(x)) ? 0 : share_of(w, now, x);
+}
+
+double wait_share(const struct wait *w, uint64_t now) {
+    return share(w, now);
+}
+
+void wait_count(struct store *s, const struct capture_key *key, const struct wait *w, uint64_t ns,
+                double share) {
     struct arena_bucket *b = capture_bucket_of(s, key, ARENA_EVENT_BLOCK, w->kind);
     if (!b)
         return;
@@ -217,7 +225,7 @@ HOT void wait_count(struct store *s, const struct capture_key *key, const struct
     store_count(s, ARENA_BLOCK_SAMPLES, 1);
 }
 
-HOT bool wait_key(struct store *s, const struct wait *w, struct capture_key *key) {
+bool wait_key(struct store *s, const struct wait *w, struct capture_key *key) {
     if (!w->slot || w->nested)
         return capture_key_here(s, key);
     struct wait_place at = w->slot->at;
@@ -239,30 +247,26 @@ uint64_t wait_leave(struct wait *w) {
     return leave(w);
 }
 
-HOT static void record(const struct wait *w, uint64_t now) {
+static void record(const struct wait *w, uint64_t now, double kept) {
     struct capture_key key;
-    if (agent_sandboxed() || believed_not_to_block(w, now))
-        return;
-    uint64_t ns = clock_ns(w->since, now);
-    double share = wait_share(w, now, ns);
-    if (share == 0)
-        return;
     agent_fork_check();
     struct store *s = store_get();
     if (s && wait_key(s, w, &key))
-        wait_count(s, &key, w, ns, share);
+        wait_count(s, &key, w, clock_ns(w->since, now), kept);
 }
 
 HOT void wait_end(struct wait *w) {
     uint64_t now = leave(w);
-    if (now - w->since >= w->least_ticks)
-        record(w, now);
+    double kept;
+    if (now - w->since >= w->least_ticks && unlikely((kept = share(w, now)) > 0))
+        record(w, now, kept);
 }
 
 HOT void wait_end_sure(struct wait *w, bool waited) {
     uint64_t now = leave(w);
-    if (waited)
-        record(w, now);
+    double kept;
+    if (waited && unlikely((kept = share(w, now)) > 0))
+        record(w, now, kept);
 }
 
 /* ---- interruptions */

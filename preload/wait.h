@@ -27,6 +27,7 @@
 #include "arena/waits.h"
 #include "preload/capture.h"
 #include "preload/clock.h"
+#include "preload/descriptors.h"
 
 #define WAIT_LEAST_NS 4000
 
@@ -40,12 +41,14 @@ enum wait_mode {
 struct wait {
     struct thread_slot *slot; /* NULL: the thread has none */
     uint64_t since;           /* ticks */
-    uint64_t least_ticks;     /* a shorter one is none */
     uint64_t object;
     uint32_t kind; /* enum arena_wait */
     uint32_t seq;  /* of the slot, odd */
     int saved_errno;
-    bool has_tsc;        /* as in `hot`, when it began */
+    bool has_tsc; /* as in `hot`, when it began, as what follows */
+    uint64_t least_ticks;
+    uint64_t block_until;
+    double block_filter;
     bool nested;         /* this wait is in a handler that interrupted another one: `outer` */
     bool outer_is_whole; /* which had been published when the handler came */
     struct wait_place outer;
@@ -58,9 +61,9 @@ void wait_switch(enum wait_mode mode);
  * buffer is free. */
 bool wait_key(struct store *s, const struct wait *w, struct capture_key *key);
 
-/* What a wait of `ns`, over at `now`, counts for in the block profile, the share of such waits that
+/* What a wait that is over at `now` counts for in the block profile, the share of such waits that
  * is kept; 0: this one is not. And adding one that is. */
-double wait_share(const struct wait *w, uint64_t now, uint64_t ns);
+double wait_share(const struct wait *w, uint64_t now);
 void wait_count(struct store *s, const struct capture_key *key, const struct wait *w, uint64_t ns,
                 double share);
 bool wait_was_interrupted(struct wait *w);
@@ -116,13 +119,13 @@ static inline bool wait_clock_is_valid(clockid_t clock) {
     return clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC;
 }
 
-/* A hook around a call whose failure is -1 and errno, and that is called again, as it was, if then
- * `again`. */
-#define WAIT_AGAIN(kind, object, again, call)                                                      \
+/* A hook around a call that may wait if `waits`, whose failure is -1 and errno, and that is called
+ * again, as it was, if then `again`. */
+#define WAIT_AGAIN(waits, kind, object, again, call)                                               \
     ({                                                                                             \
         struct wait w_;                                                                            \
         __typeof__(call) r_;                                                                       \
-        if (likely(wait_begin(&w_, kind, (uint64_t)(object)))) {                                   \
+        if ((waits) && likely(wait_begin(&w_, kind, (uint64_t)(object)))) {                        \
             do                                                                                     \
                 r_ = (call);                                                                       \
             while (unlikely(r_ == -1) && (again));                                                 \
@@ -137,31 +140,46 @@ static inline bool wait_clock_is_valid(clockid_t clock) {
  * on a descriptor that blocks, so that the rest may be asked for. */
 bool wait_was_cut(struct wait *w);
 
-#define WAIT_CALL(kind, object, call) WAIT_AGAIN(kind, object, wait_interrupted(&w_), call)
+#define WAIT_CALL(kind, object, call) WAIT_AGAIN(true, kind, object, wait_interrupted(&w_), call)
 
 /* A hook around a call on a descriptor, which waits for `events`. */
-#define WAIT_IO(kind, fd, events, call) WAIT_AGAIN(kind, fd, wait_io_interrupted(&w_, events), call)
+#define WAIT_IO(kind, fd, events, call)                                                            \
+    WAIT_AGAIN(!descriptor_never_blocks((int)(fd)), kind, fd, wait_io_interrupted(&w_, events),    \
+               call)
 
-/* The same for a transfer of `n` bytes; `call` is made with `done_`, how many of them are done.
- * What fails after some were done is not told, as by a short transfer. */
-#define WAIT_TRANSFER(kind, fd, events, n, call)                                                   \
+/* The same for a transfer of `n` bytes. Where the first `call` did not do all, `rest`, a function
+ * call with `w_` and `r_`, what that call said, goes on: what it says is returned. */
+#define WAIT_TRANSFER(kind, fd, n, call, rest)                                                     \
     ({                                                                                             \
         struct wait w_;                                                                            \
-        size_t done_ = 0;                                                                          \
         ssize_t r_;                                                                                \
-        if (likely(wait_begin(&w_, kind, (uint64_t)(fd)))) {                                       \
-            do {                                                                                   \
-                do                                                                                 \
-                    r_ = (call);                                                                   \
-                while (unlikely(r_ == -1) && wait_io_interrupted(&w_, events));                    \
-                done_ += r_ > 0 ? (size_t)r_ : 0;                                                  \
-            } while (unlikely(r_ > 0 && done_ < (n)) && wait_was_cut(&w_));                        \
-            if (unlikely(r_ == -1 && done_))                                                       \
-                errno = w_.saved_errno;                                                            \
+        if (!descriptor_never_blocks(fd) && likely(wait_begin(&w_, kind, (uint64_t)(fd)))) {       \
+            r_ = (call);                                                                           \
+            if (unlikely(r_ != (ssize_t)(n)))                                                      \
+                r_ = (rest);                                                                       \
             wait_end(&w_);                                                                         \
         } else {                                                                                   \
             r_ = (call);                                                                           \
         }                                                                                          \
+        r_;                                                                                        \
+    })
+
+/* What such a function is. `call` is made with `done_`, how many bytes are done. What fails after
+ * some were done is not told, as by a short transfer. */
+#define WAIT_TRANSFER_REST(w, r, events, n, call)                                                  \
+    ({                                                                                             \
+        size_t done_ = 0;                                                                          \
+        ssize_t r_ = (r);                                                                          \
+        for (;;) {                                                                                 \
+            while (r_ == -1 && wait_io_interrupted(w, events))                                     \
+                r_ = (call);                                                                       \
+            done_ += r_ > 0 ? (size_t)r_ : 0;                                                      \
+            if (r_ <= 0 || done_ >= (n) || !wait_was_cut(w))                                       \
+                break;                                                                             \
+            r_ = (call);                                                                           \
+        }                                                                                          \
+        if (r_ == -1 && done_)                                                                     \
+            errno = (w)->saved_errno;                                                              \
         done_ ? (ssize_t)done_ : r_;                                                               \
     })
 

@@ -5,11 +5,15 @@
 #include "preload/wait.h"
 
 HOOK int accept(int fd, struct sockaddr *restrict from, socklen_t *restrict len) {
-    return WAIT_IO(ARENA_WAIT_ACCEPT, fd, POLLIN, REAL(accept)(fd, from, len));
+    int r = WAIT_IO(ARENA_WAIT_ACCEPT, fd, POLLIN, REAL(accept)(fd, from, len));
+    descriptor_is_new(r, false);
+    return r;
 }
 
 HOOK int accept4(int fd, struct sockaddr *restrict from, socklen_t *restrict len, int flags) {
-    return WAIT_IO(ARENA_WAIT_ACCEPT, fd, POLLIN, REAL(accept4)(fd, from, len, flags));
+    int r = WAIT_IO(ARENA_WAIT_ACCEPT, fd, POLLIN, REAL(accept4)(fd, from, len, flags));
+    descriptor_is_new(r, flags & SOCK_NONBLOCK);
+    return r;
 }
 
 HOOK int connect(int fd, const struct sockaddr *to, socklen_t len) {

@@ -1,8 +1,10 @@
-/* Hooks: file locks. fcntl is variadic in C and takes one machine word in fact. */
+/* Hooks: file locks, and what else fcntl does: it is variadic in C and takes one machine word in
+ * fact. */
 #include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "preload/descriptors.h"
 #include "preload/real.h"
 #include "preload/wait.h"
 
@@ -28,8 +30,17 @@ HOOK int lockf64(int fd, int cmd, off64_t n) {
 
 typedef int fcntl_fn(int, int, long);
 
+static int set_flags(int fd, long flags, fcntl_fn *real) {
+    int r = real(fd, F_SETFL, flags);
+    if (r == 0)
+        descriptor_learn(fd, flags & O_NONBLOCK);
+    return r;
+}
+
 #define FCNTL(fd, cmd, arg, real)                                                                  \
     do {                                                                                           \
+        if (cmd == F_SETFL)                                                                        \
+            return set_flags(fd, arg, real);                                                       \
         if (likely(cmd != F_SETLKW && cmd != F_OFD_SETLKW))                                        \
             return real(fd, cmd, arg);                                                             \
         LOCK(real(fd, cmd, arg));                                                                  \

@@ -275,14 +275,14 @@ HOT HOOK void free(void *p) {
     real.free(p);
 }
 
-HOT HOOK void *calloc(size_t n, size_t bytes) {
+HOOK void *calloc(size_t n, size_t bytes) {
     size_t total;
     if (unlikely(__builtin_mul_overflow(n, bytes, &total)) || likely(heap_skip(total)))
         return real.calloc(n, bytes);
     return calloc_slow(n, bytes, total);
 }
 
-HOT HOOK void *realloc(void *p, size_t bytes) {
+HOOK void *realloc(void *p, size_t bytes) {
     bool skip = heap_skip(bytes);
     if (likely(skip && !live_maybe(p)))
         return real.realloc(p, bytes);

@@ -17,15 +17,15 @@ HOT HOOK ssize_t read(int fd, void *buf, size_t n) {
     READ(fd, REAL(read)(fd, buf, n));
 }
 
-HOT HOOK ssize_t pread(int fd, void *buf, size_t n, off_t at) {
+HOOK ssize_t pread(int fd, void *buf, size_t n, off_t at) {
     READ(fd, REAL(pread)(fd, buf, n, at));
 }
 
-HOT HOOK ssize_t pread64(int fd, void *buf, size_t n, off64_t at) {
+HOOK ssize_t pread64(int fd, void *buf, size_t n, off64_t at) {
     READ(fd, REAL(pread64)(fd, buf, n, at));
 }
 
-HOT HOOK ssize_t readv(int fd, const iovec *v, int n) {
+HOOK ssize_t readv(int fd, const iovec *v, int n) {
     READ(fd, REAL(readv)(fd, v, n));
 }
 
@@ -59,15 +59,23 @@ static bool wants_all(int flags) {
     return (flags & (MSG_WAITALL | MSG_DONTWAIT | MSG_PEEK)) == MSG_WAITALL;
 }
 
+static COLD ssize_t recv_rest(struct wait *w, ssize_t r, int fd, char *buf, size_t n, int flags) {
+    return WAIT_TRANSFER_REST(w, r, POLLIN, n, REAL(recv)(fd, buf + done_, n - done_, flags));
+}
+
+static COLD ssize_t recv_all(int fd, void *buf, size_t n, int flags) {
+    return WAIT_TRANSFER(ARENA_WAIT_READ, fd, n, REAL(recv)(fd, buf, n, flags),
+                         recv_rest(&w_, r_, fd, buf, n, flags));
+}
+
 HOT HOOK ssize_t recv(int fd, void *buf, size_t n, int flags) {
-    if (wants_all(flags))
-        return WAIT_TRANSFER(ARENA_WAIT_READ, fd, POLLIN, n,
-                             REAL(recv)(fd, (char *)buf + done_, n - done_, flags));
+    if (unlikely(wants_all(flags)))
+        return recv_all(fd, buf, n, flags);
     RECEIVE(fd, flags, REAL(recv)(fd, buf, n, flags));
 }
 
-HOT HOOK ssize_t recvfrom(int fd, void *restrict buf, size_t n, int flags, sockaddr *restrict from,
-                          socklen_t *restrict len) {
+HOOK ssize_t recvfrom(int fd, void *restrict buf, size_t n, int flags, sockaddr *restrict from,
+                      socklen_t *restrict len) {
     RECEIVE(fd, flags, REAL(recvfrom)(fd, buf, n, flags, from, len));
 }
 
@@ -128,4 +136,4 @@ HOOK ssize_t mq_timedreceive(mqd_t q, char *restrict msg, size_t n, unsigned *re
 
 /* Other names that glibc exports. */
 HOOK __typeof__(read) __read __attribute__((alias("read"), hot));
-HOOK __typeof__(pread64) __pread64 __attribute__((alias("pread64"), hot));
+HOOK __typeof__(pread64) __pread64 __attribute__((alias("pread64")));

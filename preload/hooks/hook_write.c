@@ -11,14 +11,17 @@
 
 #define WRITE(fd, call) return WAIT_IO(ARENA_WAIT_WRITE, fd, POLLOUT, call)
 
-/* A blocking write is only short when something went wrong; a signal of ours must not be that. (A
- * list of buffers, or a file's transfer, may come back short.) */
-#define TRANSFER(fd, n, call) return WAIT_TRANSFER(ARENA_WAIT_WRITE, fd, POLLOUT, n, call)
-
 typedef struct iovec iovec;
 
+/* A blocking write is only short when something went wrong; a signal of ours must not be that. (A
+ * list of buffers, or a file's transfer, may come back short.) */
+static COLD ssize_t write_rest(struct wait *w, ssize_t r, int fd, const char *buf, size_t n) {
+    return WAIT_TRANSFER_REST(w, r, POLLOUT, n, REAL(write)(fd, buf + done_, n - done_));
+}
+
 HOT HOOK ssize_t write(int fd, const void *buf, size_t n) {
-    TRANSFER(fd, n, REAL(write)(fd, (const char *)buf + done_, n - done_));
+    return WAIT_TRANSFER(ARENA_WAIT_WRITE, fd, n, REAL(write)(fd, buf, n),
+                         write_rest(&w_, r_, fd, buf, n));
 }
 
 HOOK ssize_t pwrite(int fd, const void *buf, size_t n, off_t at) {
@@ -66,17 +69,25 @@ HOOK ssize_t sendfile64(int out, int in, off64_t *at, size_t n) {
         WRITE(fd, call);                                                                           \
     } while (0)
 
+static COLD ssize_t sendto_rest(struct wait *w, ssize_t r, int fd, const char *buf, size_t n,
+                                int flags, const struct sockaddr *to, socklen_t len) {
+    return WAIT_TRANSFER_REST(w, r, POLLOUT, n,
+                              REAL(sendto)(fd, buf + done_, n - done_, flags, to, len));
+}
+
 HOT HOOK ssize_t send(int fd, const void *buf, size_t n, int flags) {
     if (flags & MSG_DONTWAIT)
         return REAL(send)(fd, buf, n, flags);
-    TRANSFER(fd, n, REAL(send)(fd, (const char *)buf + done_, n - done_, flags));
+    return WAIT_TRANSFER(ARENA_WAIT_WRITE, fd, n, REAL(send)(fd, buf, n, flags),
+                         sendto_rest(&w_, r_, fd, buf, n, flags, NULL, 0));
 }
 
-HOT HOOK ssize_t sendto(int fd, const void *buf, size_t n, int flags, const struct sockaddr *to,
-                        socklen_t len) {
+HOOK ssize_t sendto(int fd, const void *buf, size_t n, int flags, const struct sockaddr *to,
+                    socklen_t len) {
     if (flags & MSG_DONTWAIT)
         return REAL(sendto)(fd, buf, n, flags, to, len);
-    TRANSFER(fd, n, REAL(sendto)(fd, (const char *)buf + done_, n - done_, flags, to, len));
+    return WAIT_TRANSFER(ARENA_WAIT_WRITE, fd, n, REAL(sendto)(fd, buf, n, flags, to, len),
+                         sendto_rest(&w_, r_, fd, buf, n, flags, to, len));
 }
 
 HOT HOOK ssize_t sendmsg(int fd, const struct msghdr *msg, int flags) {

@@ -153,3 +153,21 @@ case_waits_agent_off() {
         [ -z "$(find "$D/prof" "$D/run" -type f)" ] || fail "it wrote $(find "$D/prof" "$D/run" -type f | head -n 1)"
     done
 }
+
+# What never blocks is not looked at; what blocks again, is.
+descriptors() { # HOW LEAST [MOST]: waits seen, where 200 reads wait
+    waits_env
+    SETTINGS+=(CPROF_DUMP=block)
+    RATE=0 HEAP=0
+    LEFT=any # of children that end by system calls
+    same descriptors "$1"
+    expect_between waits "$(total block contentions/count)" "$2" "${3:-200}"
+}
+case_descriptors_fcntl() { descriptors fcntl 190; }
+case_descriptors_ioctl() { descriptors ioctl 190; }
+case_descriptors_close() { descriptors close 190; }
+case_descriptors_dup2() { descriptors dup2 190; }
+case_descriptors_dup3() { descriptors dup3 190; }
+case_descriptors_accept() { descriptors accept 190 203; }
+case_descriptors_vfork() { descriptors vfork 190; }
+case_descriptors_unseen() { descriptors unseen 130; }

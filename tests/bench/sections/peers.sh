@@ -48,8 +48,11 @@ peer_redis() { # WHAT WITH WITHOUT
         read -ra words <<<"${!1}"
         redis_under "$1" "${words[@]}"
     }
-    load_redis_peer() {
-        load_redis "$1"
+    client_redis_peer() {
+        client_redis "$@"
+    }
+    answered_redis_peer() {
+        answered_redis "$@"
     }
     compare_servers "$what" redis_peer
 }

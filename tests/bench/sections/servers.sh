@@ -25,14 +25,15 @@ pause() {
     read -rt "$1" -u "$never" || :
 }
 
-# load_in_turns SERVER: `client_SERVER NAME SECONDS` becomes a client for that time, `answered_SERVER`
-# finds in what it printed how many requests it was answered. One of each server, stopped and continued in
-# turns of 40 ms: what the machine does meanwhile, both have. Sets count[NAME] and rate[NAME].
+# load_in_turns SERVER SECONDS: `client_SERVER NAME SECONDS` becomes a client for that time, or, if the server
+# is one of ENDLESS, until it is ended; `answered_SERVER NAME` finds, in what that printed or elsewhere, how
+# many requests it was answered. One client of each server, stopped and continued in turns of 40 ms: what the
+# machine does meanwhile, both have. Takes the servers in `order`; sets count[NAME] and rate[NAME].
 load_in_turns() {
-    local name start seconds=7
-    local -A client active=([with]=0 [without]=0)
-    for name in with without; do
-        "client_$1" $name "$seconds" >"$work/$name.client" 2>/dev/null &
+    local name start seconds=$2
+    local -A client active
+    for name in "${order[@]}"; do
+        "client_$1" "$name" "$seconds" >"$work/$name.client" 2>/dev/null &
         client[$name]=$!
         pause 0.1
         kill -STOP "${client[$name]}"
@@ -40,7 +41,7 @@ load_in_turns() {
     done
     local end=$((${EPOCHREALTIME/./} + (seconds - 1) * 1000000))
     while [ "${EPOCHREALTIME/./}" -lt "$end" ]; do
-        for name in with without; do
+        for name in "${order[@]}"; do
             start=${EPOCHREALTIME/./}
             kill -CONT "${client[$name]}"
             pause 0.04
@@ -49,62 +50,56 @@ load_in_turns() {
         done
     done
     pause 1
-    for name in with without; do
+    for name in "${order[@]}"; do
+        [ -z "${ENDLESS[$1]}" ] || kill "${client[$name]}"
         kill -CONT "${client[$name]}"
-        wait "${client[$name]}"
-        count[$name]=$("answered_$1" <"$work/$name.client")
+        wait "${client[$name]}" 2>/dev/null
+        count[$name]=$("answered_$1" "$name" <"$work/$name.client")
         rate[$name]=$(awk "BEGIN { print ${count[$name]:-0} / ${active[$name]} * 1e6 }")
     done
 }
 
-# load_one_by_one SERVER: `load_SERVER NAME` prints how many requests it was answered, and how many a
-# second.
-load_one_by_one() {
-    local name
-    for name in with without; do
-        read -r "count[$name]" "rate[$name]" < <("load_$1" $name)
-    done
-}
-
-# compare_servers WHAT SERVER: `start_SERVER NAME [PRELOAD]` starts one and sets STARTED to its pid. A
-# server that is faster or slower from one start to the next has `restart_SERVER NAME PID [PRELOAD]`,
-# called before each round.
-compare_servers() {
-    local what=$1 server=$2 i name how=load_one_by_one
-    local -A pid count rate cpu
-    wanted "$what" || return
-    ! declare -F "client_$server" >/dev/null || how=load_in_turns
-    if [ "$(nproc)" -lt 2 ] || ! "start_$server" with "$AGENT"; then
-        echo "$what: not measured, it needs two cores and ${NEEDS[$server]}"
-        return
-    fi
-    pid[with]=$STARTED
-    "start_$server" without || return
-    pid[without]=$STARTED
-    $how "$server"
-    : >"$work/rate" >"$work/cpu"
-    for ((i = 0; i < ${ROUNDS:-7}; i++)); do
-        if declare -F "restart_$server" >/dev/null; then
-            "restart_$server" with "${pid[with]}" "$AGENT" && pid[with]=$STARTED
-            "restart_$server" without "${pid[without]}" && pid[without]=$STARTED
-        fi
-        for name in with without; do cpu[$name]=$(cpu_ns "${pid[$name]}"); done
-        $how "$server"
-        for name in with without; do
-            cpu[$name]=$(awk "BEGIN { print ($(cpu_ns "${pid[$name]}") - ${cpu[$name]}) / (${count[$name]} + 1e-9) }")
-        done
-        echo "${rate[with]} ${rate[without]}" >>"$work/rate"
-        echo "${cpu[with]} ${cpu[without]}" >>"$work/cpu"
-    done
-    ratio_line "$what: throughput" "/s" "${BOUND:->= 0.98}" "$work/rate"
-    ratio_line "$what: server's CPU time" ns - "$work/cpu"
+stop_servers() {
     kill "${pids[@]}"
     wait "${pids[@]}" 2>/dev/null
     pids=()
 }
 
+# compare_servers WHAT SERVER: `start_SERVER NAME [PRELOAD]` starts one and sets STARTED to its pid. `with` is
+# with PRELOADED, the agent where that is not set. Each round has servers of its own, as one is faster or
+# slower than the next by where its memory lies; and the other one of the two is first.
+compare_servers() {
+    local what=$1 server=$2 i name order=(with without)
+    local -A pid count rate cpu preload=([with]=${PRELOADED:-$AGENT} [without]='')
+    wanted "$what" || return
+    : >"$work/rate" >"$work/cpu"
+    for ((i = 0; i < ${ROUNDS:-7}; i++)); do
+        for name in "${order[@]}"; do
+            if [ "$(nproc)" -lt 2 ] || ! "start_$server" "$name" "${preload[$name]}"; then
+                echo "$what: not measured, it needs two cores and ${NEEDS[$server]}"
+                [ ${#pids[@]} = 0 ] || stop_servers
+                return
+            fi
+            pid[$name]=$STARTED
+        done
+        load_in_turns "$server" 2
+        for name in with without; do cpu[$name]=$(cpu_ns "${pid[$name]}"); done
+        load_in_turns "$server" 6
+        for name in with without; do
+            cpu[$name]=$(awk "BEGIN { print ($(cpu_ns "${pid[$name]}") - ${cpu[$name]}) / (${count[$name]} + 1e-9) }")
+        done
+        echo "${rate[with]} ${rate[without]}" >>"$work/rate"
+        echo "${cpu[with]} ${cpu[without]}" >>"$work/cpu"
+        stop_servers
+        order=("${order[1]}" "${order[0]}")
+    done
+    ratio_line "$what: throughput" "/s" "${BOUND:->= 0.98}" "$work/rate"
+    ratio_line "$what: server's CPU time" ns - "$work/cpu"
+}
+
 declare -A NEEDS=([redis]="redis and taskset" [redis_peer]="redis and taskset" [memcached]="memcached and libmemcached-tools"
     [redis_io]="redis and taskset" [nginx]="nginx and wrk" [mariadb]="mariadb-server" [postgres]="PostgreSQL, and root to become its user")
+declare -A ENDLESS=([redis]=1 [redis_peer]=1 [redis_io]=1 [mariadb]=1)
 
 # start_redis NAME [PRELOAD]; redis_under NAME WORD...: behind these words, as `env X=Y`.
 start_redis() {
@@ -118,9 +113,16 @@ redis_under() {
     pids+=("$STARTED")
     wait_for redis-cli -s "$work/$1.sock" ping
 }
-load_redis() {
-    taskset -c 1 redis-benchmark -s "$work/$1.sock" -n 60000 -r 10000 -t set,get --csv 2>/dev/null |
-        awk -F'"' 'NR > 1 && $4 > 0 { s += 1 / $4; n++ } END { if (n) print 60000 * n, n / s }'
+# redis_answers SOCKET: how many commands the server has been given so far.
+redis_answers() {
+    redis-cli -s "$1" info stats | sed -n 's/^total_commands_processed:\([0-9]*\).*/\1/p'
+}
+client_redis() {
+    redis_answers "$work/$1.sock"
+    exec taskset -c 1 redis-benchmark -s "$work/$1.sock" -n 60000 -r 10000 -t set,get -l -q
+}
+answered_redis() {
+    awk -v now="$(redis_answers "$work/$1.sock")" 'NR == 1 { print now - $1; exit }'
 }
 
 start_redis_io() {
@@ -131,9 +133,12 @@ start_redis_io() {
     pids+=("$STARTED")
     wait_for redis-cli -s "$work/$1.io.sock" ping
 }
-load_redis_io() {
-    redis-benchmark -s "$work/$1.io.sock" -n 60000 -r 10000 -t set,get --csv 2>/dev/null |
-        awk -F'"' 'NR > 1 && $4 > 0 { s += 1 / $4; n++ } END { if (n) print 60000 * n, n / s }'
+client_redis_io() {
+    redis_answers "$work/$1.io.sock"
+    exec redis-benchmark -s "$work/$1.io.sock" -n 60000 -r 10000 -t set,get -l -q
+}
+answered_redis_io() {
+    awk -v now="$(redis_answers "$work/$1.io.sock")" 'NR == 1 { print now - $1; exit }'
 }
 
 start_memcached() {
@@ -176,31 +181,22 @@ answered_nginx() {
 as_postgres() {
     setpriv --reuid postgres --regid postgres --clear-groups "$@"
 }
-run_postgres() {
-    local bin dir=$work/pg.$1
-    bin=$(echo /usr/lib/postgresql/*/bin)
-    CPROF_DIR=$dir/out CPROF_RUN_DIR=$run/pg.$1 LD_PRELOAD=${2-} taskset -c 0 setpriv --reuid postgres --regid postgres \
-        --clear-groups "$bin/postgres" -D "$dir/data" -c listen_addresses= -k "$dir" -c fsync=off >"$work/$1.log" 2>&1 &
-    STARTED=$!
-    pids+=("$STARTED")
-    wait_for as_postgres "$bin/pg_isready" -q -h "$dir"
-}
 start_postgres() {
     local bin dir=$work/pg.$1
     bin=$(echo /usr/lib/postgresql/*/bin)
     [ -x "$bin/pgbench" ] && [ "$(id -u)" = 0 ] || return
-    mkdir -m 711 -p "$dir/out" "$run/pg.$1" && chown -R postgres "$dir" "$run/pg.$1" || return
-    as_postgres "$bin/initdb" -D "$dir/data" -N -A trust >"$work/$1.log" 2>&1 || return
-    run_postgres "$@" || return
-    as_postgres "$bin/createdb" -h "$dir" bench && as_postgres "$bin/pgbench" -h "$dir" -i -s 2 -q bench >"$work/$1.log" 2>&1
-}
-restart_postgres() {
-    kill -INT "$2"
-    wait "$2" 2>/dev/null
-    mapfile -t pids < <(printf '%s\n' "${pids[@]}" | grep -vx "$2")
-    run_postgres "$1" "${3-}"
-    (client_postgres "$1" 1) >/dev/null 2>&1
-    pause 2 # for the profiles of the backends that have ended
+    if [ ! -e "$dir/data" ]; then
+        mkdir -m 711 -p "$dir/out" "$run/pg.$1" && chown -R postgres "$dir" "$run/pg.$1" || return
+        as_postgres "$bin/initdb" -D "$dir/data" -N -A trust >"$work/$1.log" 2>&1 || return
+    fi
+    CPROF_DIR=$dir/out CPROF_RUN_DIR=$run/pg.$1 LD_PRELOAD=${2-} taskset -c 0 setpriv --reuid postgres --regid postgres \
+        --clear-groups "$bin/postgres" -D "$dir/data" -c listen_addresses= -k "$dir" -c fsync=off >"$work/$1.log" 2>&1 &
+    STARTED=$!
+    pids+=("$STARTED")
+    wait_for as_postgres "$bin/pg_isready" -q -h "$dir" || return
+    [ -e "$dir/filled" ] ||
+        { as_postgres "$bin/createdb" -h "$dir" bench && as_postgres "$bin/pgbench" -h "$dir" -i -s 2 -q bench >"$work/$1.log" 2>&1; } || return
+    touch "$dir/filled"
 }
 answered_postgres() {
     awk '/number of transactions actually/ { print $NF }'
@@ -213,19 +209,35 @@ client_postgres() {
 start_mariadb() {
     local dir=$work/my.$1
     command -v mariadbd mariadb-slap mariadb-install-db taskset >/dev/null || return
-    mkdir -p "$dir"
-    mariadb-install-db --no-defaults --user="$(id -un)" --datadir="$dir/data" --auth-root-authentication-method=normal \
-        >"$work/$1.log" 2>&1 || return
+    if [ ! -e "$dir/data" ]; then
+        mkdir -p "$dir"
+        mariadb-install-db --no-defaults --user="$(id -un)" --datadir="$dir/data" \
+            --auth-root-authentication-method=normal >"$work/$1.log" 2>&1 || return
+    fi
     LD_PRELOAD=${2-} taskset -c 0 mariadbd --no-defaults --user="$(id -un)" --datadir="$dir/data" --socket="$dir/socket" \
         --pid-file="$dir/pid" --skip-networking >"$work/$1.log" 2>&1 &
     STARTED=$!
     pids+=("$STARTED")
     wait_for mariadb-admin --no-defaults -S "$dir/socket" ping
 }
-load_mariadb() {
-    taskset -c 1 mariadb-slap --no-defaults -S "$work/my.$1/socket" -u root --auto-generate-sql \
-        --auto-generate-sql-load-type=read --concurrency=4 --number-of-queries=20000 2>/dev/null |
-        awk '/Average number of seconds/ { print 20000, 20000 / $(NF - 1) }'
+# mariadb_answers NAME: how many queries the server has been given so far.
+mariadb_answers() {
+    mariadb-admin --no-defaults -S "$work/my.$1/socket" -u root status | sed -n 's/.*Questions: \([0-9]*\).*/\1/p'
+}
+client_mariadb() {
+    mariadb_answers "$1"
+    exec taskset -c 1 mariadb-slap --no-defaults -S "$work/my.$1/socket" -u root --auto-generate-sql \
+        --auto-generate-sql-load-type=read --concurrency=4 --number-of-queries=100000000
+}
+answered_mariadb() {
+    awk -v now="$(mariadb_answers "$1")" 'NR == 1 { print now - $1; exit }'
+}
+
+# What libraries that do nothing cost the servers that are slowed most.
+bare_hooks() {
+    local PRELOADED=$BIN/bare_hooks.so BOUND=-
+    compare_servers "nginx, wrk, under hooks that do nothing" nginx
+    compare_servers "PostgreSQL, under hooks that do nothing" postgres
 }
 
 bench_servers() {
@@ -237,4 +249,5 @@ bench_servers() {
     compare_servers "nginx, wrk" nginx
     compare_servers "PostgreSQL, pgbench -S" postgres
     compare_servers "MariaDB, mariadb-slap read" mariadb
+    bare_hooks
 }

@@ -82,6 +82,7 @@ case_table_full() {
     wait "$PID" || fail "it ended with $?"
     [ "$(cat "$D/agent.out")" = "$(cat "$D/plain.out")" ] || fail "it says $(head -n 1 "$D/agent.out")"
     [ ! -s "$D/agent.err" ] || fail "it says: $(head -n 1 "$D/agent.err")"
+    wait_for none_marked || fail "something of it is left: $(marked)" # the dump may outlive it
     valid_files
     totals heap
     [ "$(field "leaf [cpprof:_table_full]" 3)" -gt 0 ] || fail "the table was not full: $(head -n 3 "$D/totals" | tr '\n' ' ')"

@@ -1,0 +1,56 @@
+/* What is known of descriptors.
+ *
+ * Model: a bit that is set is a belief. Hooks of the calls that end it, close, dup2, fcntl and
+ * ioctl, take it back. What ends it unseen, a system call of the program's own, an fclose, another
+ * process with the same open file, is found out because each thread asks the kernel at every
+ * ASK_EVERYth transfer of its own. The same question is how most are learnt: what is asked is what
+ * is used most. A prime, as servers do the same few transfers again and again.
+ *
+ * While a belief is wrong, waits on that descriptor go unseen, and nothing else. */
+#include "preload/descriptors.h"
+
+#include <fcntl.h>
+
+#include "preload/sys.h"
+#include "preload/wait.h"
+
+enum { ASK_EVERY = 61 };
+
+uint64_t descriptors_nonblocking[DESCRIPTORS / 64] HOT_DATA;
+
+static void set(int fd, bool nonblocking) {
+    uint64_t *word = &descriptors_nonblocking[fd / 64], bit = UINT64_C(1) << fd % 64;
+    if (nonblocking)
+        __atomic_fetch_or(word, bit, __ATOMIC_RELAXED);
+    else
+        __atomic_fetch_and(word, ~bit, __ATOMIC_RELAXED);
+}
+
+void descriptor_is_new(int fd, bool nonblocking) {
+    if ((unsigned)fd < DESCRIPTORS && descriptor_is_nonblocking(fd) != nonblocking)
+        set(fd, nonblocking);
+}
+
+void descriptor_forget(int fd) {
+    descriptor_is_new(fd, false);
+}
+
+/* A vfork child has the memory of its parent, and other descriptors. */
+static bool is_other_process(void) {
+    return agent_sandboxed() || sys_getpid() != agent.pid;
+}
+
+void descriptor_learn(int fd, bool nonblocking) {
+    if (nonblocking != descriptor_is_nonblocking(fd) && !(nonblocking && is_other_process()))
+        descriptor_is_new(fd, nonblocking);
+}
+
+COLD bool descriptor_ask(int fd) {
+    thread_state.descriptor_calls = ASK_EVERY - 1;
+    if ((unsigned)fd >= DESCRIPTORS || agent_sandboxed() ||
+        __atomic_load_n(&hot.wait_mode, __ATOMIC_RELAXED) == WAIT_OFF)
+        return descriptor_is_nonblocking(fd);
+    long flags = sys_call2(SYS_fcntl, fd, F_GETFL);
+    descriptor_learn(fd, flags >= 0 && flags & O_NONBLOCK);
+    return descriptor_is_nonblocking(fd);
+}
