@@ -47,7 +47,7 @@ COLD void block_rate_look(uint64_t now) {
 
 double block_rate_share(uint64_t ns) {
     uint64_t rate = __atomic_load_n(&pace.ns, __ATOMIC_RELAXED);
-    if (!rate)
+    if (!rate && !(rate = agent.config.block_rate_ns))
         return 0;
     return ns < rate ? (double)ns / (double)rate : 1;
 }

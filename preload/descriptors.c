@@ -6,7 +6,8 @@
  * ASK_EVERYth transfer of its own. The same question is how most are learnt: what is asked is what
  * is used most. A prime, as servers do the same few transfers again and again.
  *
- * While a belief is wrong, waits on that descriptor go unseen, and nothing else. */
+ * While a belief is wrong, waits on that descriptor go unseen. That a signal of ours ends one does
+ * not: then the kernel is asked, and the call goes on as any that waits (wait_begin_late). */
 #include "preload/descriptors.h"
 
 #include <fcntl.h>
@@ -37,7 +38,15 @@ void descriptor_forget(int fd) {
 
 /* A vfork child has the memory of its parent, and other descriptors. */
 static bool is_other_process(void) {
-    return agent_sandboxed() || sys_getpid() != agent.pid;
+    return !agent_on() || agent_sandboxed() || sys_getpid() != agent.pid;
+}
+
+void descriptor_flag(int fd, bool nonblocking) {
+    if (nonblocking)
+        descriptor_learn(fd, true);
+    else
+        for (int i = 0; i < DESCRIPTORS / 64; i++)
+            __atomic_store_n(&descriptors_nonblocking[i], 0, __ATOMIC_RELAXED);
 }
 
 void descriptor_learn(int fd, bool nonblocking) {

@@ -27,8 +27,12 @@ static inline bool descriptor_never_blocks(int fd) {
     return descriptor_is_nonblocking(fd);
 }
 
-/* The flag was changed, or found out, by the calling process; fd may be negative. */
+/* What the calling process has found out, or set; fd may be negative. */
 void descriptor_learn(int fd, bool nonblocking);
+
+/* The program has set the flag, or taken it away: it is the open file's, which may have other
+ * numbers, too. */
+void descriptor_flag(int fd, bool nonblocking);
 
 /* A new descriptor, or a negative number; and one that is about to be closed. */
 void descriptor_is_new(int fd, bool nonblocking);

@@ -115,9 +115,9 @@ void dump_request(enum dump_work work) {
     agent_fork_check();
     if (agent_sandboxed() || sys_getpid() != agent.pid)
         return;
-    /* The last dump has all, or will have. */
-    if (work == DUMP_FILES && agent.config.at_exit && __atomic_load_n(&ending, __ATOMIC_ACQUIRE))
-        return;
+    uint32_t end = __atomic_load_n(&ending, __ATOMIC_ACQUIRE);
+    if (work == DUMP_FILES && agent.config.at_exit && end && end != ENDED)
+        return;       /* the last dump has all, or will have */
     if (!store_get()) /* another thread is making it: its next tick sees to the request */
         __atomic_fetch_or(&state, work, __ATOMIC_ACQ_REL);
     else

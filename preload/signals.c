@@ -197,8 +197,10 @@ static bool program_handles; /* any signal; atomic */
  * program that has handlers: better than one that is lost.) */
 static bool ended_by_a_handler(const siginfo_t *si, const struct thread_slot *slot) {
     enum { WAY_TO_SLEEP_NS = 100000 };
-    return cpu_is_tick(si) && __atomic_load_n(&program_handles, __ATOMIC_RELAXED) &&
-           clock_ns(slot->at.since, clock_ticks()) > WAY_TO_SLEEP_NS;
+    if (!cpu_is_tick(si) || !__atomic_load_n(&program_handles, __ATOMIC_RELAXED))
+        return false;
+    /* Outside of a wait nobody knows how long it took. */
+    return !(slot->seq & 1) || clock_ns(slot->at.since, clock_ticks()) > WAY_TO_SLEEP_NS;
 }
 
 static void on_signal(int signo, siginfo_t *si, void *uc) {
@@ -224,8 +226,7 @@ static void on_signal(int signo, siginfo_t *si, void *uc) {
         seen = as_the_program_asked(h, si, uc);
     }
     struct thread_slot *slot = thread_state.slot;
-    if (!seen && slot && slot->seq & 1 && !agent_sandboxed() && ended_call(uc) &&
-        !ended_by_a_handler(si, slot))
+    if (!seen && slot && !agent_sandboxed() && ended_call(uc) && !ended_by_a_handler(si, slot))
         thread_state.interrupted = slot->seq;
     if (use != HELD_YIELDED)
         leave_queued_to_main(uc);

@@ -50,7 +50,9 @@ void thread_end(void) {
 void thread_fork_child(void) {
     struct thread_state *t = &thread_state;
     thread_renew(t);
-    t->rng = 0; /* or the child would sample what its parent samples */
+    t->rng = 0;
+    t->heap_ready = 0;
+    t->block_left = 0; /* or the child would sample what its parent samples */
     t->has_timer = false;
     if (t->stage == THREAD_LIVE)
         cpu_thread_begin(false);

@@ -189,13 +189,13 @@ static COLD void look(uint64_t now) {
 
 /* The share of a wait that passed the filter. */
 static double share_of(const struct wait *w, uint64_t now, double x) {
-    if (agent_sandboxed())
+    if (!block_rate_passed(x) || agent_sandboxed())
         return 0;
     uint64_t ns = clock_ns(w->since, now);
     double passes = block_rate_passes(x), share = block_rate_share(ns);
     if (share > passes)
         share = passes;
-    if (!ns || !block_rate_passed(x) || ns < agent.config.block_threshold_ns ||
+    if (!ns || ns < agent.config.block_threshold_ns ||
         (share < passes && random_unit(thread_rng()) * passes > share) ||
         asked_whether_it_blocks(w))
         return 0;
@@ -206,6 +206,8 @@ static double share_of(const struct wait *w, uint64_t now, double x) {
 /* 0 almost always, and then nothing else is looked at. */
 static inline double share(const struct wait *w, uint64_t now) {
     double x = (double)(int64_t)(now - w->since) * w->block_filter;
+    if (unlikely(x < 0)) /* counters of two processors */
+        return 0;
     if (unlikely(now >= w->block_until))
         look(now);
     return likely(!block_rate_filter(x)) ? 0 : share_of(w, now, x);
@@ -278,6 +280,33 @@ COLD bool wait_was_interrupted(struct wait *w) {
     t->interrupted = 0; /* the next one may be another's */
     errno = w->saved_errno;
     return true;
+}
+
+COLD bool wait_begin_late(struct wait *w, enum arena_wait kind, int fd, ssize_t r,
+                          const uint64_t *frame) {
+    struct thread_state *t = &thread_state;
+    uint32_t noted = t->interrupted;
+    if (noted & 1) /* of a wait, below this handler */
+        return false;
+    t->interrupted = 0;
+    if (!t->slot || noted != t->slot->seq || (r == -1 && errno != EINTR) ||
+        !descriptor_is_nonblocking(fd) || agent_sandboxed())
+        return false;
+    long flags = sys_call2(SYS_fcntl, fd, F_GETFL);
+    if (flags < 0 || flags & O_NONBLOCK)
+        return false;
+    descriptor_forget(fd);
+    if (!wait_begin_at(w, kind, (uint64_t)fd, frame) || !w->slot)
+        return false;
+    t->interrupted = w->seq;
+    return true;
+}
+
+COLD bool wait_io_retry(struct wait *w, bool *on, enum arena_wait kind, int fd, short events,
+                        const uint64_t *frame) {
+    if (errno != EINTR || !(*on || (*on = wait_begin_late(w, kind, fd, -1, frame))))
+        return false;
+    return wait_io_again(w, events);
 }
 
 COLD bool wait_was_cut(struct wait *w) {

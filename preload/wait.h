@@ -119,16 +119,15 @@ static inline bool wait_clock_is_valid(clockid_t clock) {
     return clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC;
 }
 
-/* A hook around a call that may wait if `waits`, whose failure is -1 and errno, and that is called
- * again, as it was, if then `again`. */
-#define WAIT_AGAIN(waits, kind, object, again, call)                                               \
+/* A hook around a call whose failure is -1 and errno. */
+#define WAIT_CALL(kind, object, call)                                                              \
     ({                                                                                             \
         struct wait w_;                                                                            \
         __typeof__(call) r_;                                                                       \
-        if ((waits) && likely(wait_begin(&w_, kind, (uint64_t)(object)))) {                        \
+        if (likely(wait_begin(&w_, kind, (uint64_t)(object)))) {                                   \
             do                                                                                     \
                 r_ = (call);                                                                       \
-            while (unlikely(r_ == -1) && (again));                                                 \
+            while (unlikely(r_ == -1) && wait_interrupted(&w_));                                   \
             wait_end(&w_);                                                                         \
         } else {                                                                                   \
             r_ = (call);                                                                           \
@@ -136,31 +135,53 @@ static inline bool wait_clock_is_valid(clockid_t clock) {
         r_;                                                                                        \
     })
 
+/* A call on the descriptor `fd`, which was taken not to block and so was no wait, said `r`, -1 or
+ * less than it was asked for. True if a signal of ours has ended it, and the descriptor blocks
+ * after all: then a wait has begun, which that signal has interrupted. */
+bool wait_begin_late(struct wait *w, enum arena_wait kind, int fd, ssize_t r,
+                     const uint64_t *frame);
+
+/* After a call on a descriptor failed, for `events`: whether to make it again. It is a wait if
+ * `*on`, and after one that is to be made again. */
+bool wait_io_retry(struct wait *w, bool *on, enum arena_wait kind, int fd, short events,
+                   const uint64_t *frame);
+
 /* After a transfer of less than was asked for: true when a signal of ours alone has cut it short,
  * on a descriptor that blocks, so that the rest may be asked for. */
 bool wait_was_cut(struct wait *w);
 
-#define WAIT_CALL(kind, object, call) WAIT_AGAIN(true, kind, object, wait_interrupted(&w_), call)
+/* Whether a transfer is a wait, which has begun then. */
+#define WAIT_BEGIN_IO(kind, fd)                                                                    \
+    (!descriptor_never_blocks((int)(fd)) && likely(wait_begin(&w_, kind, (uint64_t)(fd))))
 
-/* A hook around a call on a descriptor, which waits for `events`. */
+/* A hook around a call on a descriptor, which waits for `events`. Nothing has to be done about a
+ * failure where no signal of ours was noted. */
 #define WAIT_IO(kind, fd, events, call)                                                            \
-    WAIT_AGAIN(!descriptor_never_blocks((int)(fd)), kind, fd, wait_io_interrupted(&w_, events),    \
-               call)
+    ({                                                                                             \
+        struct wait w_;                                                                            \
+        __typeof__(call) r_;                                                                       \
+        bool on_ = WAIT_BEGIN_IO(kind, fd);                                                        \
+        do                                                                                         \
+            r_ = (call);                                                                           \
+        while (unlikely(r_ == -1) && unlikely(thread_state.interrupted) &&                         \
+               wait_io_retry(&w_, &on_, kind, (int)(fd), events, __builtin_frame_address(0)));     \
+        if (on_)                                                                                   \
+            wait_end(&w_);                                                                         \
+        r_;                                                                                        \
+    })
 
 /* The same for a transfer of `n` bytes. Where the first `call` did not do all, `rest`, a function
  * call with `w_` and `r_`, what that call said, goes on: what it says is returned. */
 #define WAIT_TRANSFER(kind, fd, n, call, rest)                                                     \
     ({                                                                                             \
         struct wait w_;                                                                            \
-        ssize_t r_;                                                                                \
-        if (!descriptor_never_blocks(fd) && likely(wait_begin(&w_, kind, (uint64_t)(fd)))) {       \
-            r_ = (call);                                                                           \
-            if (unlikely(r_ != (ssize_t)(n)))                                                      \
-                r_ = (rest);                                                                       \
+        bool on_ = WAIT_BEGIN_IO(kind, fd);                                                        \
+        ssize_t r_ = (call);                                                                       \
+        if (unlikely(r_ != (ssize_t)(n)) && unlikely(thread_state.interrupted) &&                  \
+            (on_ || (on_ = wait_begin_late(&w_, kind, fd, r_, __builtin_frame_address(0)))))       \
+            r_ = (rest);                                                                           \
+        if (on_)                                                                                   \
             wait_end(&w_);                                                                         \
-        } else {                                                                                   \
-            r_ = (call);                                                                           \
-        }                                                                                          \
         r_;                                                                                        \
     })
 

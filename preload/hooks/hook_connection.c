@@ -6,13 +6,13 @@
 
 HOOK int accept(int fd, struct sockaddr *restrict from, socklen_t *restrict len) {
     int r = WAIT_IO(ARENA_WAIT_ACCEPT, fd, POLLIN, REAL(accept)(fd, from, len));
-    descriptor_is_new(r, false);
+    descriptor_learn(r, false);
     return r;
 }
 
 HOOK int accept4(int fd, struct sockaddr *restrict from, socklen_t *restrict len, int flags) {
     int r = WAIT_IO(ARENA_WAIT_ACCEPT, fd, POLLIN, REAL(accept4)(fd, from, len, flags));
-    descriptor_is_new(r, flags & SOCK_NONBLOCK);
+    descriptor_learn(r, flags & SOCK_NONBLOCK);
     return r;
 }
 

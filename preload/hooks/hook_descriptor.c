@@ -29,7 +29,7 @@ HOOK ioctl_fn hook_ioctl __asm__("ioctl");
 HOOK int hook_ioctl(int fd, unsigned long request, void *arg) {
     int r = ((ioctl_fn *)REAL(ioctl))(fd, request, arg);
     if (unlikely(request == FIONBIO) && r == 0)
-        descriptor_learn(fd, *(int *)arg != 0);
+        descriptor_flag(fd, *(int *)arg != 0);
     return r;
 }
 

@@ -33,7 +33,7 @@ typedef int fcntl_fn(int, int, long);
 static int set_flags(int fd, long flags, fcntl_fn *real) {
     int r = real(fd, F_SETFL, flags);
     if (r == 0)
-        descriptor_learn(fd, flags & O_NONBLOCK);
+        descriptor_flag(fd, flags & O_NONBLOCK);
     return r;
 }
 

@@ -79,7 +79,7 @@ HOOK ssize_t recvfrom(int fd, void *restrict buf, size_t n, int flags, sockaddr 
     RECEIVE(fd, flags, REAL(recvfrom)(fd, buf, n, flags, from, len));
 }
 
-HOT HOOK ssize_t recvmsg(int fd, struct msghdr *msg, int flags) {
+HOOK ssize_t recvmsg(int fd, struct msghdr *msg, int flags) {
     RECEIVE(fd, flags, REAL(recvmsg)(fd, msg, flags));
 }
 

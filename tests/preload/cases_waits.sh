@@ -171,3 +171,28 @@ case_descriptors_dup3() { descriptors dup3 190; }
 case_descriptors_accept() { descriptors accept 190 203; }
 case_descriptors_vfork() { descriptors vfork 190; }
 case_descriptors_unseen() { descriptors unseen 130; }
+
+# While a belief is wrong.
+believing() { # HOW
+    waits_env
+    LEFT=any
+    same descriptors "$1"
+}
+case_descriptors_whole() { believing whole; }
+case_descriptors_timeout() { believing timeout; }
+case_descriptors_filter() { believing filter; }
+case_descriptors_filter_off() {
+    SETTINGS=(CPROF_EXE=another-program)
+    LEFT=any
+    same descriptors filter
+}
+
+# Each child draws a random number of its own: of 1200 waits of 0.3 ms about 8 are recorded, if not by the
+# same number in all.
+case_block_children() {
+    SETTINGS=(CPROF_BLOCK_RATE=50000000 CPROF_DUMP=block)
+    RATE=0 HEAP=0
+    LEFT=any
+    same descriptors children
+    expect_between "processes with a wait" "$(find "$D/prof" -name '*.block.pb.gz' | wc -l)" 1 60
+}

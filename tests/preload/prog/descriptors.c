@@ -6,14 +6,25 @@
  *   close, dup2, dup3, accept    another one gets the number
  *   unseen           by a system call: found out after some reads
  *   vfork            a child that shares the memory changes a descriptor of its own
- *   nonblocking      nothing: no read waits */
+ *
+ * Others print what their calls say:
+ *
+ *   whole        a write that a belief is wrong for is whole, whatever signals come
+ *   timeout      a socket's time-out is that, too
+ *   filter       nothing asks for more system calls than the program makes
+ *   children     CHILDREN processes wait for WAITS short times each */
 #include "prog.h"
 
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
-enum { READS = 200, NUMBER = 20 };
+enum { READS = 200, NUMBER = 20, CHILDREN = 300, WAITS = 4 };
 
 static int feeder;    /* a byte to it: one byte comes back a moment later ... */
 static int from_feed; /* ... here */
@@ -83,11 +94,100 @@ static int accepted(void) {
     return fd;
 }
 
+/* A process that sends SIGURG, which means nothing to a program that has no handler. */
+static pid_t sender(void) {
+    pid_t to = getpid(), pid = syscall(SYS_fork);
+    while (pid == 0) {
+        struct timespec t = {0, 3000000};
+        if (syscall(SYS_kill, to, SIGURG) != 0)
+            syscall(SYS_exit_group, 0);
+        syscall(SYS_nanosleep, &t, NULL);
+    }
+    return pid;
+}
+
+/* Believed not to block from now on, and blocks. */
+static void mislead(int fd) {
+    CHECK(fcntl(fd, F_SETFL, O_NONBLOCK) == 0 && syscall(SYS_fcntl, fd, F_SETFL, 0) == 0);
+}
+
+static void whole(void) {
+    enum { BYTES = 200000 };
+    static char bytes[BYTES];
+    int to_slow[2], seen = 0;
+    CHECK(pipe(to_slow) == 0);
+    if (syscall(SYS_fork) == 0) {
+        struct timespec t = {0, 1000000};
+        close(to_slow[1]);
+        while (syscall(SYS_read, to_slow[0], bytes, 4096) > 0)
+            syscall(SYS_nanosleep, &t, NULL);
+        syscall(SYS_exit_group, 0);
+    }
+    pid_t pid = sender();
+    for (int i = 0; i < 5; i++) {
+        mislead(to_slow[1]);
+        seen += write(to_slow[1], bytes, BYTES) == BYTES;
+    }
+    kill(pid, SIGKILL);
+    printf("%d whole\n", seen);
+}
+
+static void time_out(void) {
+    struct timeval half = {0, 500000};
+    int pair[2];
+    char c;
+    CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
+    CHECK(setsockopt(pair[0], SOL_SOCKET, SO_RCVTIMEO, &half, sizeof half) == 0);
+    pid_t pid = sender();
+    for (int i = 0; i < 3; i++) {
+        mislead(pair[0]);
+        printf("%zd %s\n", read(pair[0], &c, 1), strerror(errno));
+    }
+    kill(pid, SIGKILL);
+}
+
+static void filter(void) {
+    struct sock_filter no_getpid[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getpid, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {4, no_getpid};
+    int yes = 1;
+    CHECK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+    CHECK(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0);
+    CHECK(fcntl(from_feed, F_SETFL, O_NONBLOCK) == 0 && ioctl(from_feed, FIONBIO, &yes) == 0);
+    use(from_feed);
+    printf("alive\n");
+}
+
+static void children(void) {
+    struct timespec t = {0, 300000};
+    nanosleep(&t, NULL);
+    for (int i = 0; i < CHILDREN; i++) {
+        if (fork() == 0) {
+            for (int k = 0; k < WAITS; k++)
+                nanosleep(&t, NULL);
+            exit(0);
+        }
+        wait(NULL);
+    }
+}
+
 int main(int argc, char **argv) {
     const char *how = argv[1];
     volatile int reads = 0; /* vfork */
     int fd;
     feed();
+    if (strcmp(how, "whole") == 0)
+        return whole(), 0;
+    if (strcmp(how, "timeout") == 0)
+        return time_out(), 0;
+    if (strcmp(how, "filter") == 0)
+        return filter(), 0;
+    if (strcmp(how, "children") == 0)
+        return children(), 0;
     if (strcmp(how, "fcntl") == 0 || strcmp(how, "ioctl") == 0 || strcmp(how, "unseen") == 0) {
         fd = from_feed;
         set_flags(fd, 1, how);
@@ -117,10 +217,7 @@ int main(int argc, char **argv) {
     for (int i = 0; i < READS; i++) {
         char c;
         syscall(SYS_write, feeder, "", 1);
-        if (strcmp(how, "nonblocking") == 0)
-            use(fd);
-        else
-            reads += read(fd, &c, 1) == 1;
+        reads += read(fd, &c, 1) == 1;
     }
     printf("%d reads\n", reads);
     return 0;
