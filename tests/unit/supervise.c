@@ -163,9 +163,11 @@ static void dumpers_are_waited_for_and_daemons_are_not(void **state) {
 
 int main(void) {
     char result[] = "/tmp/cpprof-test-XXXXXX";
-    /* Ignored in the background of a shell without job control, and no child could trap them. */
+    /* Ignored in the background of a shell without job control, or under nohup; no child could trap
+     * them. */
     signal(SIGINT, SIG_DFL);
     signal(SIGQUIT, SIG_DFL);
+    signal(SIGHUP, SIG_DFL);
     close(mkstemp(result));
     setenv("RESULT", result, 1);
     const struct CMUnitTest tests[] = {
