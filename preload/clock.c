@@ -6,9 +6,7 @@
 
 #include <cpuid.h>
 
-#include "preload/block_rate.h"
 #include "preload/sys.h"
-#include "preload/wait.h"
 
 #define SETTLED_NS INT64_C(1000000000)
 
@@ -49,9 +47,6 @@ void clock_init(void) {
 
 void clock_distrust(void) {
     hot.has_tsc = false;
-    hot.wait_least_ticks = WAIT_LEAST_NS;
-    hot.block_until = 0;
-    hot.block_filter = BLOCK_FILTER_NONE;
 }
 
 /* CLOCK_MONOTONIC by the system call: the vdso's reads the counter, too. In a sandbox no call may

@@ -14,7 +14,7 @@
 /* From agent_init, once. */
 void clock_init(void);
 
-/* The program makes reading the counter a fault (PR_SET_TSC): it is not read any more. */
+/* The counter is not read any more. */
 void clock_distrust(void);
 
 uint64_t clock_ticks_slow(void);

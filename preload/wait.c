@@ -32,6 +32,14 @@ void wait_switch(enum wait_mode mode) {
     __atomic_store_n(&hot.wait_mode, mode, __ATOMIC_RELAXED);
 }
 
+void wait_ticks_changed(void) {
+    clock_distrust();
+    __atomic_store_n(&hot.wait_least_ticks, WAIT_LEAST_NS, __ATOMIC_RELAXED);
+    __atomic_store_n(&hot.block_until, 0, __ATOMIC_RELAXED);
+    double none = BLOCK_FILTER_NONE;
+    __atomic_store(&hot.block_filter, &none, __ATOMIC_RELAXED);
+}
+
 /* ---- begin */
 
 /* Whether a read could be about to wait; only asked until there is a store. */

@@ -57,6 +57,10 @@ struct wait {
 /* From agent_init; in a forked child; around the entry into a sandbox. */
 void wait_switch(enum wait_mode mode);
 
+/* The program makes reading the counter a fault (PR_SET_TSC): ticks are another clock's from now
+ * on. */
+void wait_ticks_changed(void);
+
 /* The stack of a wait's caller, after it was left, in the calling thread; false when no scratch
  * buffer is free. */
 bool wait_key(struct store *s, const struct wait *w, struct capture_key *key);

@@ -83,7 +83,7 @@ HOOK int hook_prctl(int option, long a, long b, long c, long d) {
     if (unlikely(is_sandbox(option, a)))
         ENTER(int, false, real(option, a, b, c, d));
     if (unlikely(option == PR_SET_TSC))
-        clock_distrust();
+        wait_ticks_changed();
     if (unlikely(option == PR_SET_CHILD_SUBREAPER))
         agent.subreaper_above |= a != 0;
     return real(option, a, b, c, d);
@@ -100,7 +100,7 @@ HOOK long hook_syscall(long nr, long a, long b, long c, long d, long e, long f) 
     if (unlikely(nr == SYS_prctl && is_sandbox((int)a, b)))
         ENTER(long, false, real(nr, a, b, c, d, e, f));
     if (unlikely(nr == SYS_prctl && a == PR_SET_TSC))
-        clock_distrust();
+        wait_ticks_changed();
     if (unlikely(nr == SYS_execve))
         return execve((const char *)a, (char *const *)b, (char *const *)c);
     if (unlikely(nr == SYS_execveat))
