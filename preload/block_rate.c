@@ -21,9 +21,7 @@ static struct {
 /* Two threads may do this at once: then the filter is for the other one's rate until the end of the
  * window, and passes more or fewer, of which the right share is kept. */
 static void set_rate(uint64_t ns) {
-    double filter = ns <= 1 ? BLOCK_FILTER_NONE : 2 / (double)clock_ticks_of(ns);
-    if (!agent.config.block_rate_ns)
-        filter = 0;
+    double filter = ns > 1 ? 2 / (double)clock_ticks_of(ns) : ns == 1 ? BLOCK_FILTER_NONE : 0;
     __atomic_store_n(&pace.ns, ns, __ATOMIC_RELAXED);
     __atomic_store(&hot.block_filter, &filter, __ATOMIC_RELAXED);
 }

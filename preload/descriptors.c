@@ -19,7 +19,10 @@ enum { ASK_EVERY = 61 };
 
 uint64_t descriptors_nonblocking[DESCRIPTORS / 64] HOT_DATA;
 
-static void set(int fd, bool nonblocking) {
+/* Changes nothing, and so no other processor's cache, where it is as it was. */
+static void note(int fd, bool nonblocking) {
+    if ((unsigned)fd >= DESCRIPTORS || descriptor_is_nonblocking(fd) == nonblocking)
+        return;
     uint64_t *word = &descriptors_nonblocking[fd / 64], bit = UINT64_C(1) << fd % 64;
     if (nonblocking)
         __atomic_fetch_or(word, bit, __ATOMIC_RELAXED);
@@ -27,13 +30,8 @@ static void set(int fd, bool nonblocking) {
         __atomic_fetch_and(word, ~bit, __ATOMIC_RELAXED);
 }
 
-void descriptor_is_new(int fd, bool nonblocking) {
-    if ((unsigned)fd < DESCRIPTORS && descriptor_is_nonblocking(fd) != nonblocking)
-        set(fd, nonblocking);
-}
-
 void descriptor_forget(int fd) {
-    descriptor_is_new(fd, false);
+    note(fd, false);
 }
 
 /* A vfork child has the memory of its parent, and other descriptors. */
@@ -50,8 +48,15 @@ void descriptor_flag(int fd, bool nonblocking) {
 }
 
 void descriptor_learn(int fd, bool nonblocking) {
-    if (nonblocking != descriptor_is_nonblocking(fd) && !(nonblocking && is_other_process()))
-        descriptor_is_new(fd, nonblocking);
+    if (!nonblocking)
+        note(fd, false);
+    else if ((unsigned)fd < DESCRIPTORS && !descriptor_is_nonblocking(fd) && !is_other_process())
+        note(fd, true);
+}
+
+bool descriptor_kernel_says(int fd) {
+    long flags = sys_call2(SYS_fcntl, fd, F_GETFL);
+    return flags >= 0 && flags & O_NONBLOCK;
 }
 
 COLD bool descriptor_ask(int fd) {
@@ -59,7 +64,6 @@ COLD bool descriptor_ask(int fd) {
     if ((unsigned)fd >= DESCRIPTORS || agent_sandboxed() ||
         __atomic_load_n(&hot.wait_mode, __ATOMIC_RELAXED) == WAIT_OFF)
         return descriptor_is_nonblocking(fd);
-    long flags = sys_call2(SYS_fcntl, fd, F_GETFL);
-    descriptor_learn(fd, flags >= 0 && flags & O_NONBLOCK);
+    descriptor_learn(fd, descriptor_kernel_says(fd));
     return descriptor_is_nonblocking(fd);
 }

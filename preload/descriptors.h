@@ -34,8 +34,10 @@ void descriptor_learn(int fd, bool nonblocking);
  * numbers, too. */
 void descriptor_flag(int fd, bool nonblocking);
 
-/* A new descriptor, or a negative number; and one that is about to be closed. */
-void descriptor_is_new(int fd, bool nonblocking);
+/* It is about to be closed. */
 void descriptor_forget(int fd);
+
+/* Whether O_NONBLOCK is set: a system call. */
+bool descriptor_kernel_says(int fd);
 
 #endif

@@ -10,7 +10,6 @@
  * 2021). */
 #include "preload/wait.h"
 
-#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
@@ -178,8 +177,7 @@ static bool is_transfer(const struct wait *w) {
 
 /* A long transfer on a descriptor that never blocks is no wait. */
 static bool never_blocks(const struct wait *w) {
-    long flags = is_transfer(w) ? sys_call2(SYS_fcntl, (long)w->object, F_GETFL) : -1;
-    return flags >= 0 && flags & O_NONBLOCK;
+    return is_transfer(w) && descriptor_kernel_says((int)w->object);
 }
 
 static bool asked_whether_it_blocks(const struct wait *w) {
@@ -265,18 +263,22 @@ static void record(const struct wait *w, uint64_t now, double kept) {
         wait_count(s, &key, w, clock_ns(w->since, now), kept);
 }
 
+static inline void finish(const struct wait *w, uint64_t now) {
+    double kept = share(w, now);
+    if (unlikely(kept > 0))
+        record(w, now, kept);
+}
+
 HOT void wait_end(struct wait *w) {
     uint64_t now = leave(w);
-    double kept;
-    if (now - w->since >= w->least_ticks && unlikely((kept = share(w, now)) > 0))
-        record(w, now, kept);
+    if (now - w->since >= w->least_ticks)
+        finish(w, now);
 }
 
 HOT void wait_end_sure(struct wait *w, bool waited) {
     uint64_t now = leave(w);
-    double kept;
-    if (waited && unlikely((kept = share(w, now)) > 0))
-        record(w, now, kept);
+    if (waited)
+        finish(w, now);
 }
 
 /* ---- interruptions */
@@ -298,10 +300,7 @@ COLD bool wait_begin_late(struct wait *w, enum arena_wait kind, int fd, ssize_t 
         return false;
     t->interrupted = 0;
     if (!t->slot || noted != t->slot->seq || (r == -1 && errno != EINTR) ||
-        !descriptor_is_nonblocking(fd) || agent_sandboxed())
-        return false;
-    long flags = sys_call2(SYS_fcntl, fd, F_GETFL);
-    if (flags < 0 || flags & O_NONBLOCK)
+        !descriptor_is_nonblocking(fd) || agent_sandboxed() || descriptor_kernel_says(fd))
         return false;
     descriptor_forget(fd);
     if (!wait_begin_at(w, kind, (uint64_t)fd, frame) || !w->slot)
@@ -312,9 +311,8 @@ COLD bool wait_begin_late(struct wait *w, enum arena_wait kind, int fd, ssize_t 
 
 COLD bool wait_io_retry(struct wait *w, bool *on, enum arena_wait kind, int fd, short events,
                         const uint64_t *frame) {
-    if (errno != EINTR || !(*on || (*on = wait_begin_late(w, kind, fd, -1, frame))))
-        return false;
-    return wait_io_again(w, events);
+    return (*on || (*on = wait_begin_late(w, kind, fd, -1, frame))) &&
+           wait_io_interrupted(w, events);
 }
 
 COLD bool wait_was_cut(struct wait *w) {

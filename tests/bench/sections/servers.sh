@@ -138,7 +138,7 @@ client_redis_io() {
     exec redis-benchmark -s "$work/$1.io.sock" -n 60000 -r 10000 -t set,get -l -q
 }
 answered_redis_io() {
-    awk -v now="$(redis_answers "$work/$1.io.sock")" 'NR == 1 { print now - $1; exit }'
+    answered_redis "$1.io"
 }
 
 start_memcached() {
