@@ -127,6 +127,9 @@ $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(OUTSIDE_OBJ)
 	@mkdir -p $(@D)
 	$(call Q,LD)$(CC) $(SANFLAGS) -o $@ $^ -lcmocka $(HOST_LIBS)
 
+# The one part of the agent that needs no process around it.
+$(B)/tests/unit/store_index: $(B)/obj/preload/store_index.o
+
 # ---- the unwinder against libunwind: tests/unwind/NAME.c, linked with the unwinder alone
 
 UNWIND_BIN := $(patsubst tests/unwind/%.c,$(B)/tests/unwind/%,$(wildcard tests/unwind/*.c))

@@ -14,8 +14,8 @@
  * none;
  *   - heap objects are written in full before a reference to them is stored (release), and never
  *     change or move afterwards, but for the fields marked atomic. Nothing is ever freed;
- *   - an index (stacks, buckets, labels) is an open-addressing hash table of arena_ref, linear
- *     probing, append-only: a slot goes from 0 to a reference once.
+ *   - an index (stacks, buckets, labels) is a hash table of arena_entry, append-only: an entry goes
+ *     from 0 to a reference once. Where in its region one is, is the writer's concern.
  *
  * Every atomic field may be written by any thread of the agent in any context (relaxed add, unless
  * said otherwise). */
@@ -26,11 +26,27 @@
 #include <stdint.h>
 
 #define ARENA_MAGIC   UINT64_C(0x0a666f7270706363) /* "ccpprof\n" in memory */
-#define ARENA_VERSION 3u
+#define ARENA_VERSION 4u
 #define ARENA_UNIT    4096u
 #define ARENA_ALIGN   16u
 
 typedef uint32_t arena_ref;
+
+/* An entry of an index, 0 if it is free: the reference in the lower half, in the upper one bits of
+ * the hash, by which the writer need not look at what is something else. */
+typedef uint64_t arena_entry;
+
+static inline arena_entry arena_entry_of(arena_ref ref, uint32_t tag) {
+    return (arena_entry)tag << 32 | ref;
+}
+
+static inline arena_ref arena_entry_ref(arena_entry e) {
+    return (arena_ref)e;
+}
+
+static inline uint32_t arena_entry_tag(arena_entry e) {
+    return (uint32_t)(e >> 32);
+}
 
 /* What a bucket counts. The profile kinds made of each are in arena/kinds.h. */
 enum arena_event {
@@ -107,10 +123,10 @@ struct arena_header {
     int64_t cpu_window_until_ns; /* atomic */
 
     struct arena_region reserved;     /* bitmap, one bit a unit, least significant first */
-    struct arena_region label_index;  /* arena_ref[] -> struct arena_string, thread names */
+    struct arena_region label_index;  /* arena_entry[] -> struct arena_string, thread names */
     struct arena_region threads;      /* struct arena_thread[] */
-    struct arena_region stack_index;  /* arena_ref[] -> struct arena_stack */
-    struct arena_region bucket_index; /* arena_ref[] -> struct arena_bucket */
+    struct arena_region stack_index;  /* arena_entry[] -> struct arena_stack */
+    struct arena_region bucket_index; /* arena_entry[] -> struct arena_bucket */
     struct arena_region heap;
 
     uint64_t heap_next;   /* atomic: offset of the first free byte in the arena; may pass the end */

@@ -91,16 +91,17 @@ const struct arena_stack *arena_stack_at(const struct arena_view *v, arena_ref r
 
 arena_ref arena_index_next(const struct arena_view *v, const struct arena_region *index,
                            uint64_t *slot) {
-    const uint64_t slots = index->bytes / sizeof(arena_ref),
-                   in_unit = ARENA_UNIT / sizeof(arena_ref);
+    const uint64_t slots = index->bytes / sizeof(arena_entry),
+                   in_unit = ARENA_UNIT / sizeof(arena_entry);
     while (*slot < slots) {
-        uint64_t at = index->offset + *slot * sizeof(arena_ref);
+        uint64_t at = index->offset + *slot * sizeof(arena_entry);
         if (*slot % in_unit == 0 && !reserved(v, at, ARENA_UNIT)) {
             *slot += in_unit;
             continue;
         }
         ++*slot;
-        arena_ref ref = __atomic_load_n((const arena_ref *)(v->base + at), __ATOMIC_ACQUIRE);
+        const arena_entry *entry = (const arena_entry *)(v->base + at);
+        arena_ref ref = arena_entry_ref(__atomic_load_n(entry, __ATOMIC_ACQUIRE));
         if (ref)
             return ref;
     }

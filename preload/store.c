@@ -121,10 +121,10 @@ static void lay_out(struct arena_header *h, uint64_t size) {
         uint64_t bytes;
     } parts[] = {
         {&h->reserved, size / ARENA_UNIT / 8 + 1},
-        {&h->label_index, LABEL_SLOTS * sizeof(arena_ref)},
+        {&h->label_index, LABEL_SLOTS * sizeof(arena_entry)},
         {&h->threads, size / 2048 * sizeof(struct arena_thread)},
-        {&h->stack_index, slots * sizeof(arena_ref)},
-        {&h->bucket_index, slots * sizeof(arena_ref)},
+        {&h->stack_index, slots * sizeof(arena_entry)},
+        {&h->bucket_index, slots * sizeof(arena_entry)},
     };
     at = round_up(sizeof *h, ARENA_UNIT);
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {

@@ -40,7 +40,7 @@ static inline struct arena_view builder_view(const struct builder *b) {
  * of it reserved. */
 static inline struct builder builder_new(uint64_t slots, uint64_t heap_units) {
     struct builder b = {0};
-    uint64_t index = (slots * sizeof(arena_ref) + ARENA_UNIT - 1) / ARENA_UNIT;
+    uint64_t index = (slots * sizeof(arena_entry) + ARENA_UNIT - 1) / ARENA_UNIT;
     uint64_t units[] = {1 + (heap_units + index) / ARENA_UNIT, 1, 1, 1, index, heap_units};
     uint64_t at = 1 + sizeof(struct arena_header) / ARENA_UNIT, size = at;
     for (size_t i = 0; i < 6; i++)
@@ -140,9 +140,9 @@ static inline struct arena_bucket *builder_bucket(struct builder *b, enum arena_
     struct arena_bucket *k = builder_at(b, ref);
     *k = (struct arena_bucket){.stack = stack, .label = label, .event = event};
     /* Spread out, as a hash would. */
-    arena_ref *index = (arena_ref *)(b->base + b->h->bucket_index.offset);
+    arena_entry *index = (arena_entry *)(b->base + b->h->bucket_index.offset);
     uint64_t slots = b->h->bucket_index.bytes / sizeof *index;
-    index[b->n_buckets++ * 999983 % slots] = ref;
+    index[b->n_buckets++ * 999983 % slots] = arena_entry_of(ref, 0x12345678);
     return k;
 }
 

@@ -46,7 +46,7 @@ static const uint64_t pcs[] = {0x7f0010, 0x400020, 0x400030, ARENA_PC_LOST};
 
 /* A small arena with some of everything, and heap that ends where the arena ends. */
 static struct builder sound(void) {
-    struct builder b = builder_new(1024, 3);
+    struct builder b = builder_new(512, 3);
     builder_object(&b, "/usr/bin/demo", 0x400000, 0x500000, 0);
     builder_object(&b, "/lib/libz.so", 0x7f0000, 0x7f8000, 0);
     arena_ref name = builder_string(&b, "worker");
@@ -131,13 +131,14 @@ static void random_bytes_are_refused(void **state) {
 /* Every reference field in turn is given values in and out of all bounds. */
 static void every_reference_may_be_out_of_range(void **state) {
     struct builder b = sound();
-    arena_ref *index = (arena_ref *)(b.base + b.h->bucket_index.offset), *slot = index;
+    arena_entry *index = (arena_entry *)(b.base + b.h->bucket_index.offset), *slot = index;
     while (!*slot)
         slot++;
-    struct arena_bucket *k = builder_at(&b, *slot);
+    struct arena_bucket *k = builder_at(&b, arena_entry_ref(*slot));
     struct arena_object *o = builder_at(&b, b.h->objects);
     arena_ref last = (arena_ref)(b.h->size / ARENA_ALIGN);
-    arena_ref *fields[] = {slot, &k->stack, &k->label, &b.h->objects, &o->path, &o->next};
+    arena_ref *fields[] = {(arena_ref *)slot, &k->stack, &k->label,
+                           &b.h->objects,     &o->path,  &o->next};
     const arena_ref bad[] = {1,        last,           last - 1,
                              last - 2, last + 1,       UINT32_MAX,
                              last * 2, UINT32_MAX / 2, b.h->heap.offset / ARENA_ALIGN - 1};
@@ -209,7 +210,7 @@ static void a_list_of_objects_that_goes_round_ends(void **state) {
 
 static void a_full_index_ends(void **state) {
     struct builder b = sound();
-    arena_ref *index = (arena_ref *)(b.base + b.h->bucket_index.offset), *slot = index;
+    arena_entry *index = (arena_entry *)(b.base + b.h->bucket_index.offset), *slot = index;
     uint64_t slots = b.h->bucket_index.bytes / sizeof *index;
     while (!*slot)
         slot++;
