@@ -191,26 +191,19 @@ HOT struct capture_key capture_key(struct store *s, struct capture *c) {
     return key;
 }
 
-bool capture_key_here(struct store *s, struct capture_key *key) {
-    struct capture c;
-    if (!capture_here(s, &c))
-        return false;
-    *key = capture_key(s, &c);
-    capture_release(&c);
-    return true;
-}
-
 /* Keeps the walk of `c` for the next time; not where an address is in no known object, which the
  * next stack is to look for again. */
 static struct trace *keep_trace(struct store *s, const struct capture *c, arena_ref stack,
-                                const struct wait_place *at, const struct unwind_words *words) {
+                                enum trace_of of, const struct wait_place *at,
+                                const struct unwind_words *words) {
     const struct arena_stack *st = store_at(s, stack);
     if (!stack || !words->whole || !objects_all_known(c->pcs, c->depth))
         return NULL;
-    return trace_keep(at, st->epoch, stack, words);
+    return trace_keep(of, at, st->epoch, stack, words);
 }
 
-static bool walk_key_at(struct store *s, const struct wait_place *at, struct capture_key *key) {
+static bool walk_key(struct store *s, enum trace_of of, const struct wait_place *at,
+                     struct capture_key *key) {
     struct capture c;
     struct unwind_words words = {.max = TRACE_WORDS};
     struct unwind_start start = {.pc = at->pc, .sp = at->sp, .fp = at->fp, .words = &words};
@@ -219,18 +212,30 @@ static bool walk_key_at(struct store *s, const struct wait_place *at, struct cap
     words.at = c.pcs + capture_words();
     walk_own(&c, &start);
     *key = capture_key(s, &c);
-    key->trace = keep_trace(s, &c, key->stack, at, &words);
+    key->trace = keep_trace(s, &c, key->stack, of, at, &words);
     capture_release(&c);
     return true;
 }
 
-HOT bool capture_key_at(struct store *s, const struct wait_place *at, struct capture_key *key) {
+HOT static bool find_key(struct store *s, enum trace_of of, const struct wait_place *at,
+                         struct capture_key *key) {
     uint32_t epoch = __atomic_load_n(&s->header->epoch, __ATOMIC_ACQUIRE);
-    key->trace = objects_are_stale() ? NULL : trace_find(at, epoch, &key->stack);
+    key->trace = objects_are_stale() ? NULL : trace_find(of, at, epoch, &key->stack);
     if (!key->trace)
-        return walk_key_at(s, at, key);
+        return walk_key(s, of, at, key);
     key->label = thread_label(s);
     return true;
+}
+
+HOT bool capture_key_at(struct store *s, const struct wait_place *at, struct capture_key *key) {
+    return find_key(s, TRACE_OF_WAITS, at, key);
+}
+
+/* As capture_here. */
+HOT __attribute__((noinline)) bool capture_key_here(struct store *s, struct capture_key *key) {
+    uint64_t *frame = __builtin_frame_address(0);
+    struct wait_place at = {.pc = frame[1], .sp = (uintptr_t)(frame + 2), .fp = frame[0]};
+    return find_key(s, TRACE_OF_CALLS, &at, key);
 }
 
 /* The last bucket of the key's stack, if it is the one that is wanted. */

@@ -84,18 +84,16 @@ HOT bool heap_due(size_t bytes) {
 }
 
 static void record(struct store *s, const void *p, size_t bytes) {
-    struct capture c;
-    if (!capture_here(s, &c))
+    struct capture_key key;
+    if (!capture_key_here(s, &key))
         return;
-    struct arena_bucket *b = capture_bucket(s, &c, ARENA_EVENT_HEAP, size_class(bytes));
-    capture_release(&c);
+    struct arena_bucket *b = capture_bucket_of(s, &key, ARENA_EVENT_HEAP, size_class(bytes));
     if (!b)
         return;
     store_count(s, ARENA_HEAP_SAMPLES, 1);
     struct weight w = weight_of(bytes);
     add_alloc(b, w);
-    struct live_block block = {bytes, (arena_ref)(((uint8_t *)b - s->base) / ARENA_ALIGN),
-                               s->generation};
+    struct live_block block = {bytes, store_ref(s, b), s->generation};
     /* In use first, so that a free on another thread never finds less than it takes away. */
     add_inuse(b, w, 1);
     if (!live_add(p, &block)) {

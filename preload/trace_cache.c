@@ -1,8 +1,8 @@
 /* The trace cache.
  *
- * Model: a set of traces for each thread slot, used by the slot's thread alone; mapped for a block
- * of slots when the first of them has a trace to keep, so that it takes no address space from who
- * does not wait. What another thread left in the slot does no harm: a trace is only used where
+ * Model: sets of traces for each thread slot, used by the slot's thread alone; mapped for a block
+ * of slots when the first of them has a trace to keep, so that they take no address space from who
+ * has none. What another thread left in the slot does no harm: a trace is only used where
  * every word is the same, and within this thread's stack. A set that a forked child has from its
  * parent is of another generation. While a set is in use it is `busy`, and a handler that comes
  * meanwhile goes without. */
@@ -21,7 +21,7 @@ struct trace_set {
     struct trace trace[TRACES];
 } __attribute__((aligned(64)));
 
-static struct trace_set *blocks[BLOCKS]; /* atomic */
+static struct trace_set *blocks[TRACES_OF][BLOCKS]; /* atomic */
 
 /* Words on a stack may have any alignment, as seen from C. */
 typedef uint64_t stack_word __attribute__((aligned(1), may_alias));
@@ -38,12 +38,12 @@ static struct trace_set *map_block(struct trace_set **block) {
 }
 
 /* The calling thread's set, where `at` is on its own stack; NULL where there is none. */
-static struct trace_set *own_set(const struct wait_place *at, bool make) {
+static struct trace_set *own_set(enum trace_of of, const struct wait_place *at, bool make) {
     const struct thread_state *t = &thread_state;
     if (!t->slot || at->sp < t->stack_lo || at->sp >= t->stack_hi)
         return NULL;
     size_t i = (size_t)(t->slot - fork_page->slots);
-    struct trace_set **block = &blocks[i / BLOCK_SLOTS],
+    struct trace_set **block = &blocks[of][i / BLOCK_SLOTS],
                      *sets = __atomic_load_n(block, __ATOMIC_ACQUIRE);
     if (!sets && make)
         sets = map_block(block);
@@ -93,8 +93,9 @@ static bool holds(const struct trace *t, const struct wait_place *at, uint32_t e
            sum_words(at->sp, t->word, t->n) == t->sum;
 }
 
-HOT struct trace *trace_find(const struct wait_place *at, uint32_t epoch, arena_ref *stack) {
-    struct trace_set *set = own_set(at, false);
+HOT struct trace *trace_find(enum trace_of of, const struct wait_place *at, uint32_t epoch,
+                             arena_ref *stack) {
+    struct trace_set *set = own_set(of, at, false);
     struct trace *found = NULL;
     if (!set || !take(set))
         return NULL;
@@ -131,9 +132,9 @@ static int victim_of(struct trace_set *set, uint32_t tag) {
     return set->next++ % TRACES;
 }
 
-struct trace *trace_keep(const struct wait_place *at, uint32_t epoch, arena_ref stack,
-                         const struct unwind_words *words) {
-    struct trace_set *set = own_set(at, words->whole);
+struct trace *trace_keep(enum trace_of of, const struct wait_place *at, uint32_t epoch,
+                         arena_ref stack, const struct unwind_words *words) {
+    struct trace_set *set = own_set(of, at, words->whole);
     if (!set || !words->whole || words->n > TRACE_WORDS || !take(set))
         return NULL;
     uint32_t tag = tag_of(at);

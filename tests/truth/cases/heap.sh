@@ -1,13 +1,13 @@
 # The heap: estimates against a program that knows its own.
-truths+=(heap_estimate heap_exact heap_beside heap_fork)
+truths+=(heap_estimate heap_exact heap_paths heap_beside heap_fork)
 
-# heap_known RATE SCALE: runs it, dumps when all is live and after all is freed. Leaves the truth in
+# heap_known RATE SCALE: runs it, or PROGRAM, dumps when all is live and after all is freed. Leaves the truth in
 # $work/truth, the two profiles' totals in $work/live and $work/freed.
 heap_known() {
     local pid line
     : >"$work/truth"
     fresh
-    coproc KNOWN { CPROF_HEAP_RATE=$1 LD_PRELOAD=$AGENT${BESIDE:+:$BESIDE} exec "$BIN/heap_known" "$2"; }
+    coproc KNOWN { CPROF_HEAP_RATE=$1 LD_PRELOAD=$AGENT${BESIDE:+:$BESIDE} exec "$BIN/${PROGRAM:-heap_known}" "$2"; }
     pid=$KNOWN_PID
     while read -r line <&"${KNOWN[0]}" && [ "$line" != live ]; do
         echo "$line" >>"$work/truth"
@@ -93,9 +93,9 @@ heap_mean() {
     fi
 }
 
-# heap_rate_one NAME: every allocation is sampled, so the profile must be exact, given enough memory.
+# heap_rate_one NAME [SCALE]: every allocation is sampled, so the profile must be exact, given enough memory.
 heap_rate_one() {
-    if ! CPROF_MAX_MEMORY=512M heap_known 1 1; then
+    if ! CPROF_MAX_MEMORY=512M heap_known 1 "${2:-1}"; then
         fail "$1" "no profile"
         return
     fi
@@ -116,6 +116,11 @@ heap_rate_one() {
 
 truth_heap_exact() {
     heap_rate_one "heap_exact: every allocation at rate 1"
+}
+
+# One place, reached by many ways: a stack that is remembered is not taken for another one.
+truth_heap_paths() {
+    PROGRAM=heap_paths heap_rate_one "heap_paths: one place, reached by many ways" 5000
 }
 
 # Allocators that bring their own malloc and operator new: each block is still counted once.
