@@ -43,16 +43,6 @@ static void add_inuse(struct arena_bucket *b, struct weight w, int sign) {
     bucket_add(b, 3, sign * w.bytes);
 }
 
-void heap_count_alloc(struct arena_bucket *b, uint64_t bytes) {
-    struct weight w = weight_of(bytes);
-    add_alloc(b, w);
-    add_inuse(b, w, 1);
-}
-
-static void heap_count_free(struct arena_bucket *b, uint64_t bytes) {
-    add_inuse(b, weight_of(bytes), -1);
-}
-
 /* Rounds up to one of four sizes in each doubling, multiples of 16 up to 128: blocks of nearly the
  * same size share a bucket, as in Go, whose allocator does the same. */
 static uint32_t size_class(uint64_t bytes) {
@@ -130,11 +120,55 @@ HOT void heap_drop(const struct heap_taken *taken) {
     struct store *s = store_peek();
     /* In a forked child without a store of its own, leaving the table is all. */
     if (taken->found && s && s->generation == taken->block.generation)
-        heap_count_free(store_at(s, taken->block.bucket), taken->block.bytes);
+        add_inuse(store_at(s, taken->block.bucket), weight_of(taken->block.bytes), -1);
 }
 
 HOT void heap_freed(const void *p) {
     struct heap_taken taken;
     heap_take(p, &taken);
     heap_drop(&taken);
+}
+
+/* ---- a forked child */
+
+/* A bucket of `to` for the stack, thread and size of one of `from`. */
+static struct arena_bucket *copy_bucket(struct store *from, struct store *to, arena_ref ref) {
+    const struct arena_bucket *b = store_at(from, ref);
+    const struct arena_stack *st = store_at(from, b->stack);
+    arena_ref stack = store_stack(to, st->pc, st->depth, st->epoch), label = 0;
+    if (b->label) {
+        const struct arena_string *name = store_at(from, b->label);
+        label = store_label(to, name->s, name->len);
+    }
+    return stack ? store_bucket(to, b->event, stack, label, b->detail) : NULL;
+}
+
+/* True when the block at this place now belongs to a bucket of `to`. */
+static bool inherit_block(struct store *from, struct store *to, struct live_block *block) {
+    if (block->generation != from->generation)
+        return false;
+    struct arena_bucket *b = copy_bucket(from, to, block->bucket);
+    if (!b)
+        return false;
+    struct weight w = weight_of(block->bytes);
+    add_alloc(b, w);
+    add_inuse(b, w, 1);
+    block->bucket = store_ref(to, b);
+    block->generation = to->generation;
+    return true;
+}
+
+struct inheritance {
+    struct store *from, *to;
+};
+
+static void inherit(struct live_block *block, void *context) {
+    const struct inheritance *i = context;
+    if (!inherit_block(i->from, i->to, block))
+        store_count(i->to, ARENA_DROPPED_LIVE, 1);
+}
+
+void heap_inherit(struct store *from, struct store *to) {
+    struct inheritance i = {from, to};
+    live_each(inherit, &i);
 }

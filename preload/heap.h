@@ -11,6 +11,7 @@
 
 #include "preload/agent.h"
 #include "preload/live.h"
+#include "preload/store.h"
 
 /* Called where a thread's gap ends within `bytes`, before the real allocation: true when it is to
  * be sampled by heap_sample. Draws the next gap. */
@@ -32,8 +33,9 @@ void heap_take(const void *p, struct heap_taken *taken);
 void heap_put_back(const void *p, const struct heap_taken *taken);
 void heap_drop(const struct heap_taken *taken);
 
-/* What a sampled block of `bytes` counts for is added to a heap bucket, as allocated and in use. */
-void heap_count_alloc(struct arena_bucket *b, uint64_t bytes);
+/* In a forked child: moves every live block from the parent's store to the child's, where it counts
+ * as allocated and in use. Blocks that find no room are dropped and counted. */
+void heap_inherit(struct store *from, struct store *to);
 
 /* True when the allocation needs no more than the countdown: every allocation's first step. */
 static inline bool heap_skip(size_t bytes) {

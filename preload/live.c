@@ -11,7 +11,6 @@
  * at most once, because it is added after malloc returned it and taken before free gets it. */
 #include "preload/live.h"
 
-#include "preload/heap.h"
 #include "preload/sys.h"
 
 enum { WAYS = 7, LEVELS = 6, FIRST_LEVEL_BUCKETS = 512 };
@@ -132,32 +131,7 @@ HOT bool live_take(const void *p, struct live_block *block) {
     return false;
 }
 
-/* A bucket of `to` for the stack, thread and size of one of `from`. */
-static struct arena_bucket *copy_bucket(struct store *from, struct store *to, arena_ref ref) {
-    const struct arena_bucket *b = store_at(from, ref);
-    const struct arena_stack *st = store_at(from, b->stack);
-    arena_ref stack = store_stack(to, st->pc, st->depth, st->epoch), label = 0;
-    if (b->label) {
-        const struct arena_string *name = store_at(from, b->label);
-        label = store_label(to, name->s, name->len);
-    }
-    return stack ? store_bucket(to, b->event, stack, label, b->detail) : NULL;
-}
-
-/* True when the block at this place now belongs to a bucket of `to`. */
-static bool migrate_block(struct store *from, struct store *to, struct live_block *block) {
-    if (block->generation != from->generation)
-        return false;
-    struct arena_bucket *b = copy_bucket(from, to, block->bucket);
-    if (!b)
-        return false;
-    heap_count_alloc(b, block->bytes);
-    block->bucket = (arena_ref)(((uint8_t *)b - to->base) / ARENA_ALIGN);
-    block->generation = to->generation;
-    return true;
-}
-
-void live_migrate(struct store *from, struct store *to) {
+void live_each(void (*change)(struct live_block *block, void *context), void *context) {
     for (int level = 0; level < LEVELS && levels[level]; level++) {
         for (uint64_t i = 0; i < level_buckets(level); i++) {
             struct live_bucket *b = &levels[level][i];
@@ -168,8 +142,7 @@ void live_migrate(struct store *from, struct store *to) {
                     !__atomic_compare_exchange_n(&b->address[w], &address, CLAIMED, false,
                                                  __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
                     continue;
-                if (!migrate_block(from, to, &b->block[w]))
-                    store_count(to, ARENA_DROPPED_LIVE, 1);
+                change(&b->block[w], context);
                 __atomic_store_n(&b->address[w], address, __ATOMIC_RELEASE);
             }
         }

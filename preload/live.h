@@ -5,7 +5,7 @@
 #ifndef CPPROF_PRELOAD_LIVE_H
 #define CPPROF_PRELOAD_LIVE_H
 
-#include "preload/store.h"
+#include "preload/agent.h"
 
 struct live_block {
     uint64_t bytes;      /* as asked for */
@@ -35,8 +35,7 @@ bool live_add(const void *p, const struct live_block *block);
  * other thread can have been given the same address. */
 bool live_take(const void *p, struct live_block *block);
 
-/* In a forked child: moves every block from the parent's store to the child's, where it counts as
- * allocated and in use. Blocks that find no room are dropped and counted. */
-void live_migrate(struct store *from, struct store *to);
+/* Calls `change` for every block in the table, which keeps what that makes of it. */
+void live_each(void (*change)(struct live_block *block, void *context), void *context);
 
 #endif

@@ -21,9 +21,9 @@
 #include "preload/config.h"
 #include "preload/dump.h"
 #include "preload/glibc.h"
+#include "preload/heap.h"
 #include "preload/hooks/hook_malloc.h"
 #include "preload/http.h"
-#include "preload/live.h"
 #include "preload/objects.h"
 #include "preload/real.h"
 #include "preload/signals.h"
@@ -87,7 +87,7 @@ static void fork_child(void) {
 static void fill_store(struct store *s, struct store *inherited) {
     if (inherited) {
         objects_inherit(s, inherited);
-        live_migrate(inherited, s);
+        heap_inherit(inherited, s);
     } else {
         objects_refresh(s);
     }
