@@ -296,7 +296,8 @@ COLD bool wait_begin_late(struct wait *w, enum arena_wait kind, int fd, ssize_t 
                           const uint64_t *frame) {
     struct thread_state *t = &thread_state;
     uint32_t noted = t->interrupted;
-    if (noted & 1) /* of a wait, below this handler */
+    /* It stays for a wait below this handler, not for one that is over and ended by itself. */
+    if (noted & 1 && (!t->slot || t->slot->seq & 1))
         return false;
     t->interrupted = 0;
     if (!t->slot || noted != t->slot->seq || (r == -1 && errno != EINTR) ||
