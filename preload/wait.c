@@ -55,16 +55,19 @@ static bool read_matters(int fd) {
     return __atomic_fetch_add(&reads, 1, __ATOMIC_RELAXED) > READS_WITHOUT_STORE || would_wait(fd);
 }
 
+static bool is_reason_for_store(const struct wait *w) {
+    if (w->kind == ARENA_WAIT_READ)
+        return read_matters((int)w->object);
+    return w->kind != ARENA_WAIT_WRITE && w->kind != ARENA_WAIT_SYNC && w->kind != ARENA_WAIT_EXIT;
+}
+
 /* Makes the store where a thread may wait for long, so that an idle program can be looked at; not
  * for the few reads of a short command. False in a process that is to be left alone. */
 static bool warm_up(const struct wait *w) {
     agent_fork_check();
     if (__atomic_load_n(&hot.wait_mode, __ATOMIC_RELAXED) == WAIT_OFF)
         return false;
-    if (w->kind == ARENA_WAIT_WRITE || w->kind == ARENA_WAIT_SYNC || w->kind == ARENA_WAIT_EXIT ||
-        (w->kind == ARENA_WAIT_READ && !read_matters((int)w->object)))
-        return true;
-    if (store_get())
+    if ((store_peek() || is_reason_for_store(w)) && store_get())
         wait_switch(WAIT_HOT);
     return true;
 }
