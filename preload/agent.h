@@ -193,6 +193,7 @@ struct thread_state {
 struct hot {
     int wait_mode;             /* atomic: enum wait_mode, preload/wait.h */
     bool has_tsc;              /* ticks are the processor's counter: preload/clock.h */
+    bool threaded;             /* atomic: a second thread was made, or was about to be */
     uint64_t wait_least_ticks; /* atomic: WAIT_LEAST_NS, once the rate of ticks is known */
     uint64_t block_until;      /* atomic: ticks, when the rate of the block profile is looked at */
     double block_filter;       /* atomic: see preload/block_rate.h */

@@ -3,6 +3,9 @@
  * A free lock costs the try that takes it. Only EBUSY means that somebody else has it: any other
  * result is what lock itself would have returned.
  *
+ * With one thread glibc takes a free lock without an atomic instruction, but not in its try: so
+ * there, where nobody can take it meanwhile, lock itself is called.
+ *
  * Robust mutexes are not tried: where one cannot be recovered any more, glibc's try fails and
  * leaves it taken (2.36, pthread_mutex_trylock.c). Whether it is free is seen in its word. */
 #include <linux/futex.h>
@@ -14,6 +17,12 @@
 
 /* glibc's bit in the kind of a mutex, as in its static initialisers. */
 enum { KIND_ROBUST = 16 };
+
+/* (Where processes share it, another one may be faster: that wait goes unseen.) */
+static inline bool is_free_alone(const pthread_mutex_t *m) {
+    return !__atomic_load_n(&hot.threaded, __ATOMIC_RELAXED) &&
+           !__atomic_load_n(&m->__data.__lock, __ATOMIC_RELAXED);
+}
 
 static inline bool is_robust(const pthread_mutex_t *m) {
     return unlikely(m->__data.__kind & KIND_ROBUST);
@@ -53,12 +62,18 @@ static COLD int lock_odd(pthread_mutex_t *m) {
     return r != EBUSY ? r : lock_slow(m);
 }
 
-HOT HOOK int pthread_mutex_lock(pthread_mutex_t *m) {
+/* A function of its own, so that the hook saves no registers. */
+HOT __attribute__((noinline)) static int lock_by_try(pthread_mutex_t *m) {
     __typeof__(&pthread_mutex_trylock) try_lock = REAL_IF_KNOWN(pthread_mutex_trylock);
     if (is_robust(m) || unlikely(!try_lock))
         return lock_odd(m);
     int r = try_lock(m);
     return likely(r != EBUSY) ? r : lock_slow(m);
+}
+
+HOT HOOK int pthread_mutex_lock(pthread_mutex_t *m) {
+    __typeof__(&pthread_mutex_lock) lock = REAL_IF_KNOWN(pthread_mutex_lock);
+    return is_free_alone(m) && likely(lock) ? lock(m) : lock_by_try(m);
 }
 
 static COLD int timedlock_slow(pthread_mutex_t *m, const struct timespec *until) {
@@ -113,6 +128,8 @@ static COLD int mtx_lock_slow(mtx_t *m) {
 }
 
 HOOK int mtx_lock(mtx_t *m) {
+    if (is_free_alone((const pthread_mutex_t *)m)) /* which it is, in glibc */
+        return REAL(mtx_lock)(m);
     int r = REAL(mtx_trylock)(m);
     return likely(r != thrd_busy) ? r : mtx_lock_slow(m);
 }

@@ -147,6 +147,7 @@ static int make_with(const struct creating *c, struct start_record *r, arena_ref
 
 static int create(const struct creating *c) {
     agent_init(); /* a library's constructor may be first */
+    __atomic_store_n(&hot.threaded, true, __ATOMIC_RELAXED);
     if (!agent_on())
         return make(c, NULL);
     struct capture_key creator;

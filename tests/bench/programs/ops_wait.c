@@ -51,12 +51,9 @@ static void *nothing(void *arg) {
     return arg;
 }
 
-/* With BENCH_TRYLOCK=1 by the try that a hook has to make, to see what lies in glibc's. */
 static void mutex_pairs(long count) {
-    int (*lock)(pthread_mutex_t *) =
-        getenv("BENCH_TRYLOCK") ? pthread_mutex_trylock : pthread_mutex_lock;
     for (long i = 0; i < count; i++) {
-        lock(&mutex);
+        pthread_mutex_lock(&mutex);
         pthread_mutex_unlock(&mutex);
     }
 }

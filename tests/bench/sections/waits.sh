@@ -5,7 +5,6 @@ bench_waits() {
     local n
     compare "lock+unlock, free mutex" ns "<= 1.35" "$BIN/ops_wait" mutex
     compare "lock+unlock, free mutex, never a second thread" ns - "$BIN/ops_wait" mutex-alone
-    compare_under "the same by glibc's trylock, no agent" ns - "env BENCH_TRYLOCK=1" env "$BIN/ops_wait" mutex-alone
     compare "lock+unlock, free mtx_t (C11)" ns "<= 1.35" "$BIN/ops_wait" mtx
     compare "lock+unlock, free rwlock" ns "<= 1.35" "$BIN/ops_wait" rwlock
     compare "lock+unlock, free spin lock" ns - "$BIN/ops_wait" spin

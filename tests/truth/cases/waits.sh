@@ -1,6 +1,6 @@
 # Waits: counts and times against what programs measured around the same calls, and threads against
 # how many there are.
-truths+=(waits_known waits_cxx waits_rust waits_paths waits_holder waits_turns waits_ball waits_threshold waits_off
+truths+=(waits_known waits_cxx waits_rust waits_paths waits_alone waits_holder waits_turns waits_ball waits_threshold waits_off
     waits_unbiased_mutex waits_unbiased_block waits_unbiased_often threads_known)
 
 # run_waits PROGRAM ARGS...: under the agent; what it says in $work/truth, the totals of its profiles in
@@ -101,6 +101,9 @@ truth_waits_rust() {
 }
 truth_waits_paths() {
     check_waits "waits_paths: one place, reached by many ways" waits_paths 100 3
+}
+truth_waits_alone() {
+    check_waits "waits_alone: one thread, a lock of two processes" waits_alone 50 5
 }
 truth_waits_holder() {
     HELD=0 check_waits "waits_holder: one slow holder, five waiters" waits_slow holder 20
