@@ -65,15 +65,22 @@ stop_servers() {
     pids=()
 }
 
+# copy_of LIBRARY N: its name; nothing for none.
+copy_of() {
+    [ -z "$1" ] || { cp "$1" "$work/$2.$(basename "$1")" && echo "$work/$2.$(basename "$1")"; }
+}
+
 # compare_servers WHAT SERVER: `start_SERVER NAME [PRELOAD]` starts one and sets STARTED to its pid. `with` is
-# with PRELOADED, the agent where that is not set. Each round has servers of its own, as one is faster or
-# slower than the next by where its memory lies; and the other one of the two is first.
+# with PRELOADED, the agent where that is not set. Each round has servers of its own, and its own copy of the
+# library, as one is faster or slower than the next by where its memory lies; and the other one of the two is
+# first.
 compare_servers() {
     local what=$1 server=$2 i name order=(with without)
-    local -A pid count rate cpu preload=([with]=${PRELOADED:-$AGENT} [without]='')
+    local -A pid count rate cpu preload=([without]='')
     wanted "$what" || return
     : >"$work/rate" >"$work/cpu"
     for ((i = 0; i < ${ROUNDS:-7}; i++)); do
+        preload[with]=$(copy_of "${PRELOADED-$AGENT}" "$i")
         for name in "${order[@]}"; do
             if [ "$(nproc)" -lt 2 ] || ! "start_$server" "$name" "${preload[$name]}"; then
                 echo "$what: not measured, it needs two cores and ${NEEDS[$server]}"
