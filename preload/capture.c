@@ -192,12 +192,13 @@ HOT struct capture_key capture_key(struct store *s, struct capture *c) {
 }
 
 /* Keeps the walk of `c` for the next time; not where an address is in no known object, which the
- * next stack is to look for again. */
+ * next stack is to look for again, nor where the stack is cut, which is counted each time. */
 static struct trace *keep_trace(struct store *s, const struct capture *c, arena_ref stack,
                                 enum trace_of of, const struct wait_place *at,
                                 const struct unwind_words *words) {
     const struct arena_stack *st = store_at(s, stack);
-    if (!stack || !words->whole || !objects_all_known(c->pcs, c->depth))
+    if (!stack || !words->whole || c->end != UNWIND_OUTERMOST ||
+        !objects_all_known(c->pcs, c->depth))
         return NULL;
     return trace_keep(of, at, st->epoch, stack, words);
 }

@@ -31,6 +31,8 @@ uint64_t *thread_rng(void) {
 void thread_renew(struct thread_state *t) {
     t->generation = agent.generation;
     t->tid = agent_sandboxed() ? 0 : (uint32_t)sys_gettid();
+    if (t->tid != (uint32_t)agent.pid) /* also one that libc made for itself */
+        __atomic_store_n(&hot.threaded, true, __ATOMIC_RELAXED);
     t->slot = NULL;
     t->thread_entry = 0;
     t->label = 0;

@@ -18,7 +18,8 @@
 /* glibc's bit in the kind of a mutex, as in its static initialisers. */
 enum { KIND_ROBUST = 16 };
 
-/* (Where processes share it, another one may be faster: that wait goes unseen.) */
+/* (Where processes share it, or libc has made a thread of its own, another one may be faster: that
+ * wait goes unseen.) */
 static inline bool is_free_alone(const pthread_mutex_t *m) {
     return !__atomic_load_n(&hot.threaded, __ATOMIC_RELAXED) &&
            !__atomic_load_n(&m->__data.__lock, __ATOMIC_RELAXED);

@@ -354,12 +354,12 @@ __attribute__((noinline)) static size_t walk_hot_noted(struct walk *walk, uint64
 }
 
 /* A step of walk_cold's. Noted are those by rules that walk_hot follows, too: the others' words are
- * not known. */
+ * not known, nor those by which it is seen, where no rule says so, that this is the last frame. */
 __attribute__((noinline)) static enum walk_step walk_cold_noted(struct walk *walk) {
     uint64_t rule = walk_rule(walk, walk->pc), rbp_at = walk->rbp_at;
     enum walk_step step = walk_cold(walk);
 
-    if (step == WALK_ON && rule_kind(rule) > RULE_FP)
+    if (rule_kind(rule) > RULE_FP ? rule_kind(rule) != RULE_OUTERMOST : step == WALK_OUTERMOST)
         walk->words->whole = false;
     if (step == WALK_ON && rule_kind(rule) == RULE_FP)
         words_add_fp(walk->words, walk, rbp_at);

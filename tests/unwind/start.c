@@ -194,6 +194,41 @@ static void too_little_room_for_words_is_not_whole(void **state) {
     assert_false(words.whole);
 }
 
+static __attribute__((noinline)) size_t frame_bytes_of(void) {
+    return frame_bytes;
+}
+
+extern int _init(void); /* to which the start-up files give no CFI */
+
+/* That there is no caller is seen by what lies on the stack or in rbp, and not by a rule. */
+static void an_end_that_no_rule_says_is_not_whole(void **state) {
+    const uint64_t stack[8] = {0}, sp = (uint64_t)(uintptr_t)stack;
+    const struct {
+        uint64_t pc, fp;
+    } ends[] = {
+        {(uint64_t)(uintptr_t)frame_bytes_of, 1234}, /* a return address of 0 */
+        {(uint64_t)(uintptr_t)_init, 0},             /* a frame pointer of 0 */
+    };
+    uint64_t at[WORDS_MAX], pcs[MAX];
+    enum unwind_end end;
+
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        struct unwind_words words = {.at = at, .max = WORDS_MAX};
+        struct unwind_start start = {
+            .pc = ends[i].pc + 1, /* as of a call that returns there */
+            .sp = sp,
+            .fp = ends[i].fp,
+            .stack_lo = known.stack_lo,
+            .stack_hi = known.stack_hi,
+            .words = &words,
+        };
+
+        assert_int_equal(unwind_stack(&start, pcs, MAX, &end), 1);
+        assert_int_equal(end, UNWIND_OUTERMOST);
+        assert_false(words.whole);
+    }
+}
+
 static __attribute__((noinline)) int run(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(walk_from_a_return_address_reaches_the_outermost_frame),
@@ -205,6 +240,7 @@ static __attribute__((noinline)) int run(void) {
         cmocka_unit_test(wild_registers_are_lost_without_harm),
         cmocka_unit_test(noted_words_are_those_that_the_walk_depends_on),
         cmocka_unit_test(too_little_room_for_words_is_not_whole),
+        cmocka_unit_test(an_end_that_no_rule_says_is_not_whole),
     };
 
     compare_init(&known);

@@ -1,5 +1,5 @@
 # The heap: estimates against a program that knows its own.
-truths+=(heap_estimate heap_exact heap_paths heap_beside heap_fork)
+truths+=(heap_estimate heap_exact heap_paths heap_cut heap_beside heap_fork)
 
 # heap_known RATE SCALE: runs it, or PROGRAM, dumps when all is live and after all is freed. Leaves the truth in
 # $work/truth, the two profiles' totals in $work/live and $work/freed.
@@ -121,6 +121,22 @@ truth_heap_exact() {
 # One place, reached by many ways: a stack that is remembered is not taken for another one.
 truth_heap_paths() {
     PROGRAM=heap_paths heap_rate_one "heap_paths: one place, reached by many ways" 5000
+}
+
+# A stack that is cut at the depth limit is counted, each time.
+truth_heap_cut() {
+    local name="heap_cut: stacks cut at the depth limit" made cut
+    export CPROF_STACK_DEPTH=4
+    PROGRAM=heap_paths heap_known 1 1000
+    unset CPROF_STACK_DEPTH
+    made=$(awk '$1 == "truth" { n += $4 } END { print n }' "$work/truth")
+    cut=$(sed -n 's/^comment .*[ _]\([0-9]*\)[ _]stacks[ _]truncated.*/\1/p' "$work/live")
+    claim "$name" "$made" "${cut:-0}" "none less, 100 more"
+    if [ "${cut:-0}" -ge "$made" ] && [ "$cut" -le $((made + 100)) ]; then
+        pass "$name"
+    else
+        fail "$name" "${cut:-0} of $made"
+    fi
 }
 
 # Allocators that bring their own malloc and operator new: each block is still counted once.

@@ -36,10 +36,10 @@ int main(int argc, char **argv) {
     int rounds = argc > 1 ? atoi(argv[1]) : 50;
     wait_ns = (argc > 2 ? atoi(argv[2]) : 1) * INT64_C(1000000);
     for (int i = 0; i < rounds; i++) {
-        sites[0](); /* the same again, ... */
-        sites[0]();
-        sites[i % 2]();     /* ... two in turns, ... */
-        sites[i % PATHS](); /* ... and all of them */
+        /* The same again, two in turns, and all of them; from one place. */
+        const int paths[] = {0, 0, 0, i % 2, i % PATHS};
+        for (size_t k = 0; k < sizeof paths / sizeof paths[0]; k++)
+            sites[paths[k]]();
     }
     printf("pid %d\n", (int)getpid());
     for (int path = 0; path < PATHS; path++)
