@@ -194,13 +194,13 @@ HOT struct capture_key capture_key(struct store *s, struct capture *c) {
 /* Keeps the walk of `c` for the next time; not where an address is in no known object, which the
  * next stack is to look for again, nor where the stack is cut, which is counted each time. */
 static struct trace *keep_trace(struct store *s, const struct capture *c, arena_ref stack,
-                                enum trace_of of, const struct wait_place *at,
+                                enum trace_of of, const struct wait_place *at, uint64_t version,
                                 const struct unwind_words *words) {
     const struct arena_stack *st = store_at(s, stack);
     if (!stack || !words->whole || c->end != UNWIND_OUTERMOST ||
         !objects_all_known(c->pcs, c->depth))
         return NULL;
-    return trace_keep(of, at, st->epoch, stack, words);
+    return trace_keep(of, at, version | st->epoch, stack, words);
 }
 
 static bool walk_key(struct store *s, enum trace_of of, const struct wait_place *at,
@@ -211,17 +211,18 @@ static bool walk_key(struct store *s, enum trace_of of, const struct wait_place 
     if (!take_slot(s, &c))
         return false;
     words.at = c.pcs + capture_words();
+    uint64_t version = objects_version(0); /* before anything is looked at */
     walk_own(&c, &start);
     *key = capture_key(s, &c);
-    key->trace = keep_trace(s, &c, key->stack, of, at, &words);
+    key->trace = keep_trace(s, &c, key->stack, of, at, version, &words);
     capture_release(&c);
     return true;
 }
 
 HOT static bool find_key(struct store *s, enum trace_of of, const struct wait_place *at,
                          struct capture_key *key) {
-    uint32_t epoch = __atomic_load_n(&s->header->epoch, __ATOMIC_ACQUIRE);
-    key->trace = objects_are_stale() ? NULL : trace_find(of, at, epoch, &key->stack);
+    uint64_t version = objects_version(__atomic_load_n(&s->header->epoch, __ATOMIC_ACQUIRE));
+    key->trace = objects_are_stale() ? NULL : trace_find(of, at, version, &key->stack);
     if (!key->trace)
         return walk_key(s, of, at, key);
     key->label = thread_label(s);

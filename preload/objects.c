@@ -1,12 +1,16 @@
 /* The list of mapped executable objects.
  *
- * Model: /proc/self/maps is read when the arena is made, before a dump, after a dlclose, and, at
- * most once a second, when an address lies in no known object; nothing of the loader is asked.
+ * Model: /proc/self/maps is read when the arena is made, before a dump, after a dlclose, and when
+ * an address lies in no known object: at once if the loader has mapped something there, else at
+ * most once a second.
  * Objects are only ever added. `known` is the same list in private memory, for look-ups.
  *
  * When new code is mapped over the place of other code, the epoch rises: stacks recorded before
  * keep the old epoch and thereby the old object. Loading the same file at the same place again
  * changes nothing, so that a dlopen/dlclose loop does not fill the stack table.
+ *
+ * Where an object is gone, and code runs at its place again, the maps are read at once, too: it may
+ * be other code.
  *
  * Concurrency: one thread reads at a time, by a try-lock in the fork page; look-ups go on meanwhile
  * over the entries below `n_known` (release by the reader of maps, acquire by all). */
@@ -19,18 +23,31 @@
 #include "preload/capture.h"
 #include "preload/sys.h"
 #include "preload/text.h"
+#include "preload/unwind/unwind_object.h"
 
 enum { KNOWN_MAX = 4096, BUILD_ID_MAX = 39 };
 
+/* Whether the maps still showed an object when they were last read. */
+enum presence {
+    MAPPED,
+    GONE,        /* what runs at its place is other code, or it is back: the maps are to be read */
+    GONE_LOOKED, /* they were, for that reason */
+};
+
 struct known {
     uint64_t start, end;
-    arena_ref ref; /* struct arena_object */
+    arena_ref ref;     /* struct arena_object */
+    uint32_t seen;     /* number of the last reading of the maps that had it */
+    uint32_t presence; /* atomic */
 };
 
 static struct known known[KNOWN_MAX];
 static uint32_t n_known;        /* atomic */
-static int stale;               /* atomic: code may have been unmapped since the last refresh */
+static uint32_t readings;       /* of the maps */
+static uint32_t closes;         /* atomic: how often code may have been unmapped */
+static int stale;               /* atomic: that has been since the last refresh */
 static int64_t last_refresh_ns; /* atomic, CLOCK_MONOTONIC */
+static int hopeless;            /* atomic: something loaded was not found in the maps, or no room */
 
 /* Scratch of the one thread that holds objects_busy; too large for a handler's stack. */
 static char maps[16384];
@@ -161,14 +178,14 @@ static uint32_t displace(struct store *s, const struct maps_line *m) {
     return epoch + 1;
 }
 
-static bool is_known(struct store *s, const struct maps_line *m) {
+static struct known *find_known(struct store *s, const struct maps_line *m) {
     for (uint32_t i = 0; i < n_known; i++) {
         const struct arena_object *o = store_at(s, known[i].ref);
         if (known[i].start <= m->start && known[i].end >= m->end && same_code(s, o, m) &&
             o->epoch_last == UINT32_MAX)
-            return true;
+            return &known[i];
     }
-    return false;
+    return NULL;
 }
 
 /* Segments of one file share its path. */
@@ -182,7 +199,7 @@ static arena_ref path_ref(struct store *s, const struct maps_line *m) {
 }
 
 /* Puts a copy of `o` at the head of the list. */
-static void append(struct store *s, const struct arena_object *o) {
+static void append(struct store *s, const struct arena_object *o, enum presence presence) {
     uint64_t at = n_known < KNOWN_MAX && o->path ? store_alloc(s, sizeof *o) : 0;
     if (!at) {
         store_count(s, ARENA_DROPPED_OBJECTS, 1);
@@ -193,13 +210,16 @@ static void append(struct store *s, const struct arena_object *o) {
     *copy = *o;
     copy->next = s->header->objects;
     __atomic_store_n(&s->header->objects, ref, __ATOMIC_RELEASE);
-    known[n_known] = (struct known){o->start, o->end, ref};
+    known[n_known] = (struct known){o->start, o->end, ref, readings, presence};
     __atomic_store_n(&n_known, n_known + 1, __ATOMIC_RELEASE);
 }
 
 static void add(struct store *s, const struct maps_line *m, uint64_t elf_base) {
-    if (is_known(s, m))
+    struct known *k = find_known(s, m);
+    if (k) {
+        k->seen = readings;
         return;
+    }
     struct arena_object *o = &new_object;
     memset(o, 0, sizeof *o);
     o->start = m->start;
@@ -211,7 +231,7 @@ static void add(struct store *s, const struct maps_line *m, uint64_t elf_base) {
     o->epoch_last = UINT32_MAX;
     if (elf_base)
         o->build_id_len = read_build_id(elf_base, o->build_id);
-    append(s, o);
+    append(s, o, MAPPED);
 }
 
 /* Calls add() for each executable mapping; with `entry` only for the one that holds it. */
@@ -236,14 +256,14 @@ static void scan_line(struct scan *scan, const char *line, const char *end) {
     add(scan->s, &m, has_base ? scan->base : 0);
 }
 
-static void scan_maps(struct store *s, uint64_t entry) {
+/* False when they could not be read. */
+static bool scan_maps(struct store *s, uint64_t entry) {
     struct scan scan = {s, entry, 0, 0};
     size_t have = 0;
     int fd = sys_open("/proc/self/maps", O_RDONLY | O_CLOEXEC, 0);
-    if (fd < 0)
-        return;
-    for (;;) {
-        long n = sys_read(fd, maps + have, sizeof maps - have);
+    long n = fd < 0 ? -1 : 0;
+    while (fd >= 0) {
+        n = sys_read(fd, maps + have, sizeof maps - have);
         if (n <= 0)
             break;
         have += (size_t)n;
@@ -257,25 +277,57 @@ static void scan_maps(struct store *s, uint64_t entry) {
             break;
         memmove(maps, line, have);
     }
-    sys_close(fd);
+    if (fd >= 0)
+        sys_close(fd);
+    return n == 0;
+}
+
+/* Anonymous code comes and goes with every change of its protection, and is all the same to us. */
+static void note_presence(struct store *s) {
+    for (uint32_t i = 0; i < n_known; i++) {
+        const struct arena_object *o = store_at(s, known[i].ref);
+        uint32_t was = __atomic_load_n(&known[i].presence, __ATOMIC_RELAXED);
+        bool there = known[i].seen == readings || o->inode == 0;
+        uint32_t now = there ? MAPPED : was == MAPPED ? GONE : was;
+        __atomic_store_n(&known[i].presence, now, __ATOMIC_RELAXED);
+    }
 }
 
 void objects_refresh(struct store *s) {
     if (agent_sandboxed() || __atomic_exchange_n(&fork_page->objects_busy, 1, __ATOMIC_ACQUIRE))
         return;
     __atomic_store_n(&stale, 0, __ATOMIC_RELAXED);
+    readings++;
     if (n_known == 0) /* the main program comes first in the list */
         scan_maps(s, getauxval(AT_ENTRY));
-    scan_maps(s, 0);
+    if (scan_maps(s, 0))
+        note_presence(s);
     __atomic_store_n(&last_refresh_ns, sys_clock_ns(CLOCK_MONOTONIC), __ATOMIC_RELAXED);
     __atomic_store_n(&fork_page->objects_busy, 0, __ATOMIC_RELEASE);
 }
 
 bool objects_known(uint64_t pc) {
     uint32_t n = __atomic_load_n(&n_known, __ATOMIC_ACQUIRE), k = 0;
-    while (k < n && !(pc >= known[k].start && pc < known[k].end))
+    while (k < n && !(pc >= known[k].start && pc < known[k].end &&
+                      __atomic_load_n(&known[k].presence, __ATOMIC_RELAXED) == MAPPED))
         k++;
     return k < n;
+}
+
+/* Whether a stack runs where an object is gone, for the first time since it is. */
+static bool runs_where_one_is_gone(const uint64_t *pcs, uint32_t depth) {
+    uint32_t n = __atomic_load_n(&n_known, __ATOMIC_ACQUIRE);
+    bool found = false;
+    for (uint32_t k = 0; k < n; k++) {
+        if (__atomic_load_n(&known[k].presence, __ATOMIC_RELAXED) != GONE)
+            continue;
+        for (uint32_t i = 0; i < depth; i++)
+            if (pcs[i] >= known[k].start && pcs[i] < known[k].end) {
+                __atomic_store_n(&known[k].presence, GONE_LOOKED, __ATOMIC_RELAXED);
+                found = true;
+            }
+    }
+    return found;
 }
 
 HOT bool objects_all_known(const uint64_t *pcs, uint32_t depth) {
@@ -285,6 +337,16 @@ HOT bool objects_all_known(const uint64_t *pcs, uint32_t depth) {
     return true;
 }
 
+static bool runs_in_one_just_loaded(const uint64_t *pcs, uint32_t depth) {
+    struct unwind_object o;
+    bool found = false;
+    if (__atomic_load_n(&hopeless, __ATOMIC_RELAXED))
+        return false;
+    for (uint32_t i = 0; i < depth && !found; i++)
+        found = pcs[i] >= ARENA_PC_LIMIT && !objects_known(pcs[i]) && object_find(pcs[i], &o);
+    return found;
+}
+
 HOT void objects_cover(struct store *s, const uint64_t *pcs, uint32_t depth) {
     if (agent_sandboxed())
         return;
@@ -292,14 +354,25 @@ HOT void objects_cover(struct store *s, const uint64_t *pcs, uint32_t depth) {
         objects_refresh(s);
         return;
     }
-    if (!objects_all_known(pcs, depth) &&
-        sys_clock_ns(CLOCK_MONOTONIC) - __atomic_load_n(&last_refresh_ns, __ATOMIC_RELAXED) >
-            1000000000)
+    if (objects_all_known(pcs, depth))
+        return;
+    int64_t since = __atomic_load_n(&last_refresh_ns, __ATOMIC_RELAXED);
+    bool loaded = runs_in_one_just_loaded(pcs, depth);
+    if (runs_where_one_is_gone(pcs, depth) || loaded ||
+        sys_clock_ns(CLOCK_MONOTONIC) - since > 1000000000)
         objects_refresh(s);
+    if (loaded && runs_in_one_just_loaded(pcs, depth))
+        __atomic_store_n(&hopeless, 1, __ATOMIC_RELAXED);
 }
 
 void objects_stale(void) {
-    __atomic_store_n(&stale, 1, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&closes, 1, __ATOMIC_RELAXED);
+    __atomic_store_n(&hopeless, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&stale, 1, __ATOMIC_RELEASE);
+}
+
+HOT uint64_t objects_version(uint32_t epoch) {
+    return (uint64_t)__atomic_load_n(&closes, __ATOMIC_ACQUIRE) << 32 | epoch;
 }
 
 /* The child has mapped what its parent had; what changed since shows as it does in any process. */
@@ -314,7 +387,7 @@ void objects_inherit(struct store *s, struct store *from) {
             continue;
         o.path = path_ref(s, &m);
         o.epoch_first = 0;
-        append(s, &o);
+        append(s, &o, known[i].presence);
     }
     if (objects_are_stale())
         objects_refresh(s);

@@ -86,14 +86,14 @@ static uint64_t sum_words(uint64_t sp, const uint16_t *word, uint32_t n) {
     return sum;
 }
 
-static bool holds(const struct trace *t, const struct wait_place *at, uint32_t epoch) {
+static bool holds(const struct trace *t, const struct wait_place *at, uint64_t version) {
     return t->pc == at->pc && t->sp == at->sp && (t->fp == at->fp || !t->uses_fp) &&
-           t->epoch == epoch &&
+           t->version == version &&
            (thread_state.stack_hi - at->sp) / sizeof(stack_word) > t->highest &&
            sum_words(at->sp, t->word, t->n) == t->sum;
 }
 
-HOT struct trace *trace_find(enum trace_of of, const struct wait_place *at, uint32_t epoch,
+HOT struct trace *trace_find(enum trace_of of, const struct wait_place *at, uint64_t version,
                              arena_ref *stack) {
     struct trace_set *set = own_set(of, at, false);
     struct trace *found = NULL;
@@ -101,7 +101,7 @@ HOT struct trace *trace_find(enum trace_of of, const struct wait_place *at, uint
         return NULL;
     uint32_t tag = tag_of(at);
     for (int i = 0; i < TRACES && !found; i++)
-        if (set->tag[i] == tag && holds(&set->trace[i], at, epoch))
+        if (set->tag[i] == tag && holds(&set->trace[i], at, version))
             found = &set->trace[i];
     if (found)
         *stack = found->stack;
@@ -132,7 +132,7 @@ static int victim_of(struct trace_set *set, uint32_t tag) {
     return set->next++ % TRACES;
 }
 
-struct trace *trace_keep(enum trace_of of, const struct wait_place *at, uint32_t epoch,
+struct trace *trace_keep(enum trace_of of, const struct wait_place *at, uint64_t version,
                          arena_ref stack, const struct unwind_words *words) {
     struct trace_set *set = own_set(of, at, words->whole);
     if (!set || !words->whole || words->n > TRACE_WORDS || !take(set))
@@ -144,7 +144,7 @@ struct trace *trace_keep(enum trace_of of, const struct wait_place *at, uint32_t
     t->sp = at->sp;
     t->fp = at->fp;
     t->uses_fp = words->fp;
-    t->epoch = epoch;
+    t->version = version;
     t->stack = stack;
     t->bucket = 0;
     bool kept = set_words(t, words);

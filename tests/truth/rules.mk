@@ -20,6 +20,12 @@ $(B)/tests/truth/%: tests/truth/programs/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CSTD) -D_GNU_SOURCE $(TRUTH_CFLAGS) -o $@ $< -lpthread -lm
 
+$(B)/tests/truth/libs/heap_library_%.so: tests/truth/programs/libs/heap_library.c
+	@mkdir -p $(@D)
+	$(CC) $(CSTD) -D_GNU_SOURCE $(TRUTH_CFLAGS) -DSITE=site_library_$* -fPIC -shared -o $@ $<
+
+$(B)/tests/truth/heap_reloaded: $(B)/tests/truth/libs/heap_library_a.so $(B)/tests/truth/libs/heap_library_b.so
+
 $(B)/tests/truth/%: tests/truth/programs/%.cpp
 	@mkdir -p $(@D)
 	$(CXX) -fsized-deallocation $(TRUTH_CFLAGS) -o $@ $< -lpthread

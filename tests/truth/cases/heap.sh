@@ -1,5 +1,5 @@
 # The heap: estimates against a program that knows its own.
-truths+=(heap_estimate heap_exact heap_paths heap_cut heap_beside heap_fork)
+truths+=(heap_estimate heap_exact heap_paths heap_reloaded heap_cut heap_beside heap_fork)
 
 # heap_known RATE SCALE: runs it, or PROGRAM, dumps when all is live and after all is freed. Leaves the truth in
 # $work/truth, the two profiles' totals in $work/live and $work/freed.
@@ -121,6 +121,11 @@ truth_heap_exact() {
 # One place, reached by many ways: a stack that is remembered is not taken for another one.
 truth_heap_paths() {
     PROGRAM=heap_paths heap_rate_one "heap_paths: one place, reached by many ways" 5000
+}
+
+# Code that takes the place of other code, all within the second that maps are else not read again in.
+truth_heap_reloaded() {
+    PROGRAM=heap_reloaded heap_rate_one "heap_reloaded: one library after the other" 100
 }
 
 # A stack that is cut at the depth limit is counted, each time.
