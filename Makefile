@@ -139,7 +139,7 @@ $(B)/tests/unwind/%: $(B)/obj/tests/unwind/%.o $(UNWIND_OBJ)
 	$(call Q,LD)$(CC) -o $@ $^ -lcmocka -lunwind -lpthread
 
 -include $(wildcard tests/*/rules.mk)
--include $(shell find $(B)/obj $(B)/pic -name '*.d' 2>/dev/null)
+-include $(shell find $(B)/obj $(B)/pic $(B)/tests -name '*.d' 2>/dev/null)
 
 # ---- what people type
 
