@@ -1,5 +1,6 @@
-/* waits_many lock|sleep EVENTS RATE: many short waits, of which a sample is enough to know their
- * number and time. Prints also, for what RATE keeps of them,
+/* waits_many lock EVENTS RATE, waits_many sleep EVENTS RATE THREADS: many short waits, of which a
+ * sample is enough to know their number and time. Prints also, for what RATE keeps of them, which is
+ * the highest of those that were in force,
  *
  *   sigma COUNT DELAY      the standard error of both estimates, as a share of the truth: a few
  * long waits on a busy machine make it larger
@@ -11,9 +12,9 @@
 #include <math.h>
 #include <sys/prctl.h>
 
-enum { PAIRS = 2, SLEEPERS = 8 };
+enum { PAIRS = 2, SLEEPERS_MOST = 8 };
 
-static int events;
+static int events, sleepers;
 static double rate;
 
 /* Of one thread, and of all. */
@@ -103,7 +104,7 @@ SITE site_sleep(struct sums *s, int i) {
 static void *sleeps_often(void *unused) {
     struct sums s = {0};
     prctl(PR_SET_TIMERSLACK, 1);
-    for (int i = 0; i < events / SLEEPERS; i++)
+    for (int i = 0; i < events / sleepers; i++)
         site_sleep(&s, i);
     add_to_all(&s);
     return NULL;
@@ -111,18 +112,20 @@ static void *sleeps_often(void *unused) {
 
 int main(int argc, char **argv) {
     static struct pair pairs[PAIRS];
-    pthread_t t[2 * PAIRS + SLEEPERS];
+    pthread_t t[2 * PAIRS + SLEEPERS_MOST];
     int n = 0, locks = argc > 1 && strcmp(argv[1], "lock") == 0;
-    if (argc != 4)
+    if (argc != (locks ? 4 : 5))
         return 2;
     events = atoi(argv[2]);
     rate = atof(argv[3]);
+    sleepers = locks ? 0 : atoi(argv[4]);
+    NEED(sleepers <= SLEEPERS_MOST);
     printf("pid %d\n", (int)getpid());
     for (int i = 0; locks && i < PAIRS; i++) {
         NEED(pthread_create(&t[n++], NULL, waits, &pairs[i]) == 0);
         NEED(pthread_create(&t[n++], NULL, holds, &pairs[i]) == 0);
     }
-    for (int i = 0; !locks && i < SLEEPERS; i++)
+    for (int i = 0; i < sleepers; i++)
         NEED(pthread_create(&t[n++], NULL, sleeps_often, NULL) == 0);
     for (int i = 0; i < n; i++)
         pthread_join(t[i], NULL);
