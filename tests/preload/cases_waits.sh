@@ -34,7 +34,10 @@ case_waits_socket() { waits waits_socket; }
 case_waits_poll() { waits waits_poll; }
 case_waits_sleep() { waits waits_sleep; }
 case_waits_signal() { waits waits_signal; }
-case_waits_child() { waits waits_child; }
+case_waits_child() {
+    LEFT=any # of children that are killed
+    waits waits_child
+}
 case_waits_queue() { waits waits_queue; }
 case_waits_flock() { waits waits_flock "$D/file"; }
 case_waits_cancel() {
