@@ -1,9 +1,9 @@
 /* The rate of the block profile in force, and a filter before it.
  *
- * CPROF_BLOCK_RATE is where it begins. A process that waits so often that more than
- * about a hundred waits a second would be recorded gets a rate that doubles until they are fewer,
- * and halves again, down to the setting, when they are few: so that what recording costs has a
- * bound, however often a server waits. A wait counts for the inverse of the probability with which
+ * CPROF_BLOCK_RATE is where it begins. A process that waits so often that more than about a
+ * hundred waits a second would be recorded gets a rate that doubles until they are fewer, and
+ * halves again, down to the setting, when they are few: so that what recording costs has a bound,
+ * however often a server waits. A wait counts for the inverse of the probability with which
  * it is kept at that moment, and that depends on waits before it alone: every sum stays unbiased. A
  * rate of 1 means all, always.
  *

@@ -261,8 +261,10 @@ static bool scan_maps(struct store *s, uint64_t entry) {
     struct scan scan = {s, entry, 0, 0};
     size_t have = 0;
     int fd = sys_open("/proc/self/maps", O_RDONLY | O_CLOEXEC, 0);
-    long n = fd < 0 ? -1 : 0;
-    while (fd >= 0) {
+    long n;
+    if (fd < 0)
+        return false;
+    for (;;) {
         n = sys_read(fd, maps + have, sizeof maps - have);
         if (n <= 0)
             break;
@@ -277,8 +279,7 @@ static bool scan_maps(struct store *s, uint64_t entry) {
             break;
         memmove(maps, line, have);
     }
-    if (fd >= 0)
-        sys_close(fd);
+    sys_close(fd);
     return n == 0;
 }
 

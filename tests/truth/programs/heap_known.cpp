@@ -2,11 +2,8 @@
 // 16 B to 64 MiB, in random order, each size from each of five sites that allocate in different
 // ways.
 //
-// Writes lines when all are live, one for each site and size of block,
-//     truth SITE bytes=CLASS ALLOC_OBJECTS ALLOC_BYTES INUSE_OBJECTS INUSE_BYTES
-// CLASS being the size class that the profile has them under; then `live`; waits for a line; frees
-// all of it, half on another thread; writes `freed` and waits again. Blocks that it needs itself
-// come from mmap, and it prints without stdio: the heap is known to the byte.
+// Says and waits as heap.h has it; all is freed half on another thread. Blocks that it needs itself
+// come from mmap: the heap is known to the byte.
 #include <fcntl.h>
 #include <malloc.h>
 #include <pthread.h>
@@ -18,6 +15,8 @@
 #include <unistd.h>
 
 #include <new>
+
+#include "tests/truth/programs/heap.h"
 
 namespace {
 
@@ -199,13 +198,6 @@ void print_truths() {
             print_truth(site, sizes[i], truths[site][i]);
     for (int i = 0; i < n_sizes; i++) // up to 128 the classes are multiples of 16
         print_truth(SITE_REALLOC, (sizes[i] / 2 + 15) & ~static_cast<size_t>(15), halves[i]);
-}
-
-void wait_for_line(const char *say) {
-    char c = 0;
-    dprintf(1, "%s\n", say);
-    while (read(0, &c, 1) == 1 && c != '\n')
-        ;
 }
 
 } // namespace
