@@ -135,9 +135,22 @@ static const ElfW(Phdr) * program_headers(const struct unwind_object *object, un
     return (const ElfW(Phdr) *)(uintptr_t)(object->lo + elf->e_phoff);
 }
 
-bool object_segment(const struct unwind_object *object, const uint8_t *p,
-                    struct unwind_range *segment) {
-    uint64_t at = (uint64_t)(uintptr_t)p, lo = object->lo, hi = object->hi, bias = 0;
+/* Of an executable whose segments lie apart, as huge pages want them, glibc tells of the one
+ * segment that an address is in. Its .eh_frame_hdr is the same from everywhere. */
+static bool segment_apart(const struct unwind_object *object, uint64_t at,
+                          struct unwind_range *segment) {
+    struct unwind_object apart;
+
+    if (!object->hdr || !object_find(at, &apart) || apart.hdr != object->hdr)
+        return false;
+    segment->lo = (const uint8_t *)(uintptr_t)apart.lo;
+    segment->hi = (const uint8_t *)(uintptr_t)apart.hi;
+    return true;
+}
+
+static bool segment_within(const struct unwind_object *object, uint64_t at,
+                           struct unwind_range *segment) {
+    uint64_t lo = object->lo, hi = object->hi, bias = 0;
     unsigned count = 0;
     const ElfW(Phdr) *ph = program_headers(object, &count);
     bool biased = false, inside = !ph;
@@ -153,9 +166,17 @@ bool object_segment(const struct unwind_object *object, const uint8_t *p,
         hi = lo + ph[i].p_filesz;
         inside = (ph[i].p_flags & PF_R) && at >= lo && at < hi;
     }
-    if (!inside || at < object->lo || at >= object->hi || lo < object->lo || hi > object->hi)
+    if (!inside || lo < object->lo || hi > object->hi)
         return false;
     segment->lo = (const uint8_t *)(uintptr_t)lo;
     segment->hi = (const uint8_t *)(uintptr_t)hi;
     return true;
+}
+
+bool object_segment(const struct unwind_object *object, const uint8_t *p,
+                    struct unwind_range *segment) {
+    uint64_t at = (uint64_t)(uintptr_t)p;
+
+    return at - object->lo < object->hi - object->lo ? segment_within(object, at, segment)
+                                                     : segment_apart(object, at, segment);
 }

@@ -7,7 +7,8 @@
 #include "preload/unwind/unwind_cfi.h"
 
 struct unwind_object {
-    uint64_t lo, hi;    /* the object's mappings and whatever lies between them: lo <= pc < hi */
+    uint64_t lo, hi; /* the object's mappings and whatever lies between them, or, of an executable
+                      * whose segments lie apart, the one mapping: lo <= pc < hi */
     const uint8_t *hdr; /* its .eh_frame_hdr; NULL: it has none */
 };
 

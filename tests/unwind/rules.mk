@@ -35,4 +35,10 @@ $(B)/tests/unwind/own_objects: $(B)/obj/tests/unwind/against_libunwind.o \
     $(filter-out %/unwind_object.o,$(UNWIND_OBJ)) $(B)/pic/tests/unwind/own_objects.o
 	$(CC) -o $@ $^ -lcmocka -lunwind -lpthread
 
+# In an executable whose segments lie apart. Without a frame pointer, by which the way up would be guessed.
+UNWIND_BIN += $(B)/tests/unwind/segments_apart
+
+$(B)/tests/unwind/segments_apart: $(B)/obj/tests/unwind/start.o $(UNWIND_OBJ)
+	$(CC) -o $@ $^ -no-pie -Wl,-z,separate-code,-z,max-page-size=0x200000 -lcmocka -lunwind -lpthread
+
 $(UNWIND_BIN): | $(UNWIND_WORK_SO)

@@ -10,9 +10,7 @@ node_session() {
 }
 
 case_node() {
-    # One sample of a small block stands for 4000 of a million, and one tick for 8 where several were due: two in a
-    # prologue of OpenSSL's assembly, without unwind rules of its own, are more than 1 in 1000.
-    local cpu ROOTED=0.99
+    local cpu
     need node
     node_session without
     grep -q '"signals":1' "$D/without.out" || fail "work.js fails by itself: $(tail -n 1 "$D/without.err")"
@@ -24,7 +22,7 @@ case_node() {
     good_dump "$PID" 2
     cpu=$(profile "$PID" 2 cpu)
     among_top "$cpu" 50 'node::Start(\(.*)?' uv_run
-    among_top "$cpu" 2 'v8::internal::.*'
+    among_top "$cpu" 2 'v8::internal::.*' bn_mul_mont
     TYPE=1 among_top "$(profile "$PID" 2 allocs)" 5 'node::Start(\(.*)?'
     diffs "$(profile "$PID" 1 heap)" "$(profile "$PID" 2 heap)"
     rooted
