@@ -16,16 +16,16 @@
  * over the entries below `n_known` (release by the reader of maps, acquire by all). */
 #include "preload/objects.h"
 
-#include <elf.h>
 #include <string.h>
 #include <sys/auxv.h>
 
 #include "preload/capture.h"
+#include "preload/elf_image.h"
 #include "preload/sys.h"
 #include "preload/text.h"
 #include "preload/unwind/unwind_object.h"
 
-enum { KNOWN_MAX = 4096, BUILD_ID_MAX = 39 };
+enum { KNOWN_MAX = 4096 };
 
 /* Whether the maps still showed an object when they were last read. */
 enum presence {
@@ -51,11 +51,7 @@ static int hopeless;            /* atomic: something loaded was not found in the
 
 /* Scratch of the one thread that holds objects_busy; too large for a handler's stack. */
 static char maps[16384];
-static union {
-    Elf64_Ehdr header;
-    char bytes[4096];
-} elf_page;
-static char note_bytes[1024];
+static char base_path[AGENT_PATH_MAX];
 static struct arena_object new_object;
 
 /* One line of /proc/self/maps. */
@@ -94,52 +90,6 @@ static bool parse_line(const char *p, const char *end, struct maps_line *m) {
         m->path_len = 6;
     }
     return true;
-}
-
-/* ---- build IDs */
-
-static uint8_t find_build_id(const char *notes, size_t n, uint8_t *id) {
-    while (n >= sizeof(Elf64_Nhdr)) {
-        Elf64_Nhdr h;
-        memcpy(&h, notes, sizeof h);
-        size_t name = ((size_t)h.n_namesz + 3) & ~(size_t)3;
-        size_t desc = ((size_t)h.n_descsz + 3) & ~(size_t)3, all = sizeof h + name + desc;
-        if (name > n || desc > n || all > n)
-            return 0;
-        if (h.n_type == NT_GNU_BUILD_ID && h.n_namesz == 4 && h.n_descsz <= BUILD_ID_MAX &&
-            memcmp(notes + sizeof h, "GNU", 4) == 0) {
-            memcpy(id, notes + sizeof h + name, h.n_descsz);
-            return (uint8_t)h.n_descsz;
-        }
-        notes += all;
-        n -= all;
-    }
-    return 0;
-}
-
-/* The build ID of the ELF image whose file offset 0 is mapped at `base`, from memory: the file at
- * the path may be another one by now. Returns its length, 0 for none. */
-static uint8_t read_build_id(uint64_t base, uint8_t *id) {
-    const Elf64_Ehdr *eh = &elf_page.header;
-    size_t n = sys_read_memory(base, elf_page.bytes, sizeof elf_page);
-    if (n < sizeof *eh)
-        return 0;
-    size_t table = (size_t)eh->e_phnum * sizeof(Elf64_Phdr);
-    if (memcmp(eh->e_ident, ELFMAG, SELFMAG) != 0 || eh->e_ident[EI_CLASS] != ELFCLASS64 ||
-        eh->e_phentsize != sizeof(Elf64_Phdr) || eh->e_phoff > n || table > n - eh->e_phoff)
-        return 0;
-    for (unsigned i = 0; i < eh->e_phnum; i++) {
-        static Elf64_Phdr ph;
-        memcpy(&ph, elf_page.bytes + eh->e_phoff + i * sizeof ph, sizeof ph);
-        if (ph.p_type != PT_NOTE)
-            continue;
-        size_t want = ph.p_filesz < sizeof note_bytes ? ph.p_filesz : sizeof note_bytes;
-        size_t got = sys_read_memory(base + ph.p_offset, note_bytes, want);
-        uint8_t len = find_build_id(note_bytes, got, id);
-        if (len)
-            return len;
-    }
-    return 0;
 }
 
 /* ---- adding */
@@ -230,7 +180,7 @@ static void add(struct store *s, const struct maps_line *m, uint64_t elf_base) {
     o->epoch_first = displace(s, m);
     o->epoch_last = UINT32_MAX;
     if (elf_base)
-        o->build_id_len = read_build_id(elf_base, o->build_id);
+        o->build_id_len = elf_image_build_id(elf_base, o->build_id);
     append(s, o, MAPPED);
 }
 
@@ -239,26 +189,74 @@ struct scan {
     struct store *s;
     uint64_t entry;
     uint64_t base_inode, base; /* of the last mapping of a file's offset 0 */
+    size_t base_path_len;      /* in base_path; 0: too long, or none */
 };
+
+static void note_base(struct scan *scan, const struct maps_line *m) {
+    scan->base = m->start;
+    scan->base_inode = m->inode;
+    scan->base_path_len = m->path_len < sizeof base_path ? m->path_len : 0;
+    memcpy(base_path, m->path, scan->base_path_len);
+}
+
+static bool is_memory(const struct maps_line *m) {
+    static const char huge[] = "/anon_hugepage"; /* of hugetlbfs */
+    return m->inode == 0 ||
+           (m->path_len == sizeof huge - 1 && memcmp(m->path, huge, sizeof huge - 1) == 0);
+}
+
+/* What was at the place of `m` before, of a file. */
+static const struct arena_object *file_before(struct store *s, const struct maps_line *m) {
+    for (uint32_t i = n_known; i-- > 0;) {
+        const struct arena_object *o = store_at(s, known[i].ref);
+        if (known[i].start <= m->start && known[i].end >= m->end && o->inode &&
+            o->epoch_last == UINT32_MAX)
+            return o;
+    }
+    return NULL;
+}
+
+/* Programs that want their code on huge pages put a copy of it where the loader has mapped it from
+ * the file. It is the file's all the same: by the object list, or, where the copy was made before
+ * there was one, by the program headers. */
+static void see_through_copy(const struct scan *scan, struct maps_line *m) {
+    struct unwind_object loaded;
+    if (!is_memory(m) || !object_find(m->start, &loaded))
+        return;
+    const struct arena_object *o = file_before(scan->s, m);
+    if (o) {
+        const struct arena_string *path = store_at(scan->s, o->path);
+        m->offset = m->start - o->start + o->file_offset;
+        m->inode = o->inode;
+        m->path = path->s;
+        m->path_len = path->len;
+    } else if (scan->base_inode && scan->base_path_len &&
+               elf_image_code_offset(scan->base, m->start, &m->offset)) {
+        m->inode = scan->base_inode;
+        m->path = base_path;
+        m->path_len = scan->base_path_len;
+    }
+}
 
 static void scan_line(struct scan *scan, const char *line, const char *end) {
     struct maps_line m;
     if (!parse_line(line, end, &m))
         return;
     bool vdso = m.path_len == 6 && memcmp(m.path, "[vdso]", 6) == 0;
-    if (m.offset == 0 && (m.inode || vdso)) {
-        scan->base = m.start;
-        scan->base_inode = m.inode;
-    }
+    /* the code of a small program can be in the file's first page, too */
+    bool again = m.executable && m.inode && m.inode == scan->base_inode;
+    if (m.offset == 0 && (m.inode || vdso) && !again)
+        note_base(scan, &m);
     if (!m.executable || (scan->entry && (scan->entry < m.start || scan->entry >= m.end)))
         return;
+    see_through_copy(scan, &m);
     bool has_base = (m.inode || vdso) && scan->base_inode == m.inode;
     add(scan->s, &m, has_base ? scan->base : 0);
 }
 
 /* False when they could not be read. */
 static bool scan_maps(struct store *s, uint64_t entry) {
-    struct scan scan = {s, entry, 0, 0};
+    struct scan scan = {.s = s, .entry = entry};
     size_t have = 0;
     int fd = sys_open("/proc/self/maps", O_RDONLY | O_CLOEXEC, 0);
     long n;

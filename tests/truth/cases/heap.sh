@@ -1,5 +1,5 @@
 # The heap: estimates against a program that knows its own.
-truths+=(heap_estimate heap_exact heap_paths heap_reloaded heap_cut heap_beside heap_fork)
+truths+=(heap_estimate heap_exact heap_paths heap_reloaded heap_remapped heap_cut heap_beside heap_fork)
 
 # heap_known RATE SCALE: runs it, or PROGRAM, dumps when all is live and after all is freed. Leaves the truth in
 # $work/truth, the two profiles' totals in $work/live and $work/freed.
@@ -126,6 +126,11 @@ truth_heap_paths() {
 # Code that takes the place of other code, all within the second that maps are else not read again in.
 truth_heap_reloaded() {
     PROGRAM=heap_reloaded heap_rate_one "heap_reloaded: one library after the other" 100
+}
+
+# Code that a program has put where the loader had mapped it.
+truth_heap_remapped() {
+    PROGRAM=heap_remapped heap_rate_one "heap_remapped: code in the program's own memory" 1000
 }
 
 # A stack that is cut at the depth limit is counted, each time.
