@@ -2,9 +2,11 @@
 #include "collector/threads/image_elf.h"
 
 #include <elf.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { HEADERS_MAX = 256, NOTES_MAX_BYTES = 4096 };
+enum { HEADERS_MAX = 256, NOTES_MAX_BYTES = 4096, PAGE_BYTES = 4096 };
 
 /* The program headers of one file, and where they are for. */
 struct headers {
@@ -78,6 +80,49 @@ bool image_elf_is_code(struct image *im, const struct image_mapping *m) {
         if (shows(m, &h.at[i]) && (h.at[i].p_flags & PF_X))
             return true;
     return false;
+}
+
+/* ---- copies */
+
+/* Where in the file of `m` the code at `address` is. */
+static bool code_offset(struct image *im, const struct image_mapping *m, uint64_t address,
+                        uint64_t *offset) {
+    struct headers h;
+    bool found = false;
+    if (!read_headers(im, m, &h))
+        return false;
+    for (size_t i = 0; i < h.n && !found; i++) {
+        const Elf64_Phdr *p = &h.at[i];
+        *offset = address - h.bias - p->p_vaddr + p->p_offset;
+        found = p->p_type == PT_LOAD && (p->p_flags & PF_X) &&
+                address - h.bias + p->p_offset % PAGE_BYTES - p->p_vaddr < p->p_memsz;
+    }
+    return found;
+}
+
+/* The next mapping of a file. */
+static const char *file_after(const struct image *im, size_t i) {
+    while (++i < im->n)
+        if (im->mappings[i].path[0])
+            return im->mappings[i].path;
+    return "";
+}
+
+int image_elf_adopt_copies(struct image *im) {
+    for (size_t i = 1; i < im->n; i++) {
+        struct image_mapping *m = &im->mappings[i];
+        uint64_t offset;
+        if (m->path[0] || m[-1].path[0] != '/' || strcmp(m[-1].path, file_after(im, i)) != 0 ||
+            !code_offset(im, &m[-1], m->start, &offset))
+            continue;
+        char *path = strdup(m[-1].path);
+        if (!path)
+            return -ENOMEM;
+        free(m->path);
+        m->path = path;
+        m->offset = offset;
+    }
+    return 0;
 }
 
 /* ---- build ID */

@@ -20,6 +20,10 @@ bool image_elf_read(struct image *im, const struct image_mapping *m, struct imag
 /* Whether a mapping shows a part of its file that is code. */
 bool image_elf_is_code(struct image *im, const struct image_mapping *m);
 
+/* Gives mappings of code that have no file, but lie between two of one file where that has code, to
+ * that file: a program has copied its own there, onto huge pages. 0, -ENOMEM. */
+int image_elf_adopt_copies(struct image *im);
+
 /* Its GNU build ID in lower-case hex; "" when it has none that can be read. */
 void image_build_id(struct image *im, const struct image_mapping *m, char hex[BUILD_ID_HEX_BYTES]);
 

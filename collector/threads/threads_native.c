@@ -81,7 +81,7 @@ static int read_mappings(struct native *p) {
         err = add_line(&p->image, line);
     free(line);
     fclose(f);
-    return err;
+    return err ? err : image_elf_adopt_copies(&p->image);
 }
 
 /* Every mapping of code, as profiles have them. */

@@ -1,8 +1,8 @@
 # Programs that tests/threads/run looks into, as users build theirs; the static one is linked like any
 # static program of this system.
 
-THREADS_PROGRAMS := $(addprefix $(B)/tests/threads/,bank bank_static crash calm leaderless shifter spawner vforker)
-THREADS_CFLAGS := -O2 -g -Wall -Wextra -Wno-unused-parameter $(MAP) -MMD -MP
+THREADS_PROGRAMS := $(addprefix $(B)/tests/threads/,bank bank_static crash calm leaderless remapped shifter spawner vforker)
+THREADS_CFLAGS := -O2 -g -Wall -Wextra -Wno-unused-parameter -I. $(MAP) -MMD -MP
 
 $(B)/tests/threads/%: tests/threads/programs/%.c
 	@mkdir -p $(@D)

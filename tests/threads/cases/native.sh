@@ -27,6 +27,14 @@ case_native_static() {
     bank_threads
 }
 
+# Code that a program has copied onto memory of its own is the file's.
+case_native_remapped() {
+    start remapped
+    threads 0 --native "$PID"
+    well_formed
+    calls '"remapped"' waits_inside waits_outside main _start
+}
+
 # The offset of the innermost named frame is the one that gdb shows.
 case_native_offsets() {
     local function offset
