@@ -10,8 +10,8 @@
 
 #include "collector/commands.h"
 #include "collector/message.h"
-#include "symbolize/symbolize.h"
 #include "proto/profile.h"
+#include "symbolize/symbolize.h"
 
 static int symbolize_one(struct symbolizer *s, const char *in, const char *out,
                          const struct symbolize_options *options) {
@@ -56,6 +56,7 @@ static int symbolize_all(char **files, int n, const char *out,
 int cmd_symbolize(int argc, char **argv) {
     static const struct option long_options[] = {{"output", required_argument, NULL, 'o'},
                                                  {"debug-path", required_argument, NULL, 'd'},
+                                                 {"exe", required_argument, NULL, 'e'},
                                                  {0}};
     struct symbolize_options options = {0};
     const char *out = NULL;
@@ -67,6 +68,8 @@ int cmd_symbolize(int argc, char **argv) {
             out = optarg;
         else if (c == 'd')
             options.debug_path = optarg;
+        else if (c == 'e')
+            options.exe = optarg;
         else
             return usage_error("bad option %s", argv[optind - 1]);
     }

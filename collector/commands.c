@@ -40,10 +40,11 @@ const struct command commands[] = {
      "  --no-symbolize   addresses only\n"
      "\n"
      "Prints the names of the files. Exit status 1: an arena could not be read, and was left.\n"},
-    {"symbolize", cmd_symbolize, "[-o FILE] [--debug-path PATH] FILE...",
+    {"symbolize", cmd_symbolize, "[-o FILE] [--debug-path PATH] [--exe PATH] FILE...",
      "put functions, files and lines into profiles that have addresses only",
      "  -o, --output FILE    write there, not over the input\n"
-     "  --debug-path PATH    where separate debug files are, as for elfutils\n"},
+     "  --debug-path PATH    where separate debug files are, as for elfutils\n"
+     "  --exe PATH           where the executable is now\n"},
     {"threads", cmd_threads, "PID | --native PID | [--exe PATH] CORE",
      "print every thread of a process, or of a core file, with its stack",
      "PID: a process that runs under the agent, which tells what each thread waits for, since "

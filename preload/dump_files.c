@@ -142,14 +142,32 @@ void dump_files_write(struct dump_files *files, bool at_end) {
 
 /* ---- symbolizing */
 
+/* What the program runs, open for the command, in `path`: an update may have removed the file from
+ * its path, and the process be gone by the time it is read. False where it cannot be opened. */
+static bool open_executable(struct text *path) {
+    int fd = sys_open("/proc/self/exe", O_RDONLY | O_CLOEXEC, 0);
+    long kept =
+        fd < 0 ? -1 : sys_call3(SYS_fcntl, fd, F_DUPFD, 3); /* not one of the standard ones */
+    if (fd >= 0)
+        sys_close(fd);
+    text_str(path, "/proc/self/fd/");
+    text_uint(path, (uint64_t)kept);
+    return kept >= 0;
+}
+
 void dump_files_symbolize(struct dump_files *files) {
-    char *argv[DUMP_FILES_MAX + 3];
+    char *argv[DUMP_FILES_MAX + 5];
     int n = 0;
     TEXT(cpprof, COMMAND_PATH_MAX);
+    TEXT(exe, 40);
     if (!agent.config.symbolize || files->n == 0 || !command_find(&cpprof))
         return;
     argv[n++] = cpprof.s;
     argv[n++] = (char *)"symbolize";
+    if (open_executable(&exe)) {
+        argv[n++] = (char *)"--exe";
+        argv[n++] = exe.s;
+    }
     for (int i = 0; i < files->n; i++)
         argv[n++] = files->path[i];
     argv[n] = NULL;

@@ -2,6 +2,7 @@
  * the answers into the profile.
  *
  *   symbolize.c           profile <-> addresses of files; comments; has_* flags
+ *   symbolize_places.c    where else a file may be
  *   symbolize_files.c     the files in use, found again by build ID
  *   symbolize_worker.c    one process per file, for what comes next may crash
  *   symbolize_object.c    an ELF file: DWARF, else symbol table, else PLT
@@ -19,6 +20,7 @@
 
 #include "symbolize/symbolize_files.h"
 #include "symbolize/symbolize_jit.h"
+#include "symbolize/symbolize_places.h"
 #include "symbolize/symbolize_text.h"
 
 struct symbolizer {
@@ -192,6 +194,35 @@ static int comment_answer(struct profile *p, const char *file, const struct answ
     return rc;
 }
 
+/* Looks the file up at its path, and where else it may be. What is said of a failure is of its
+ * path.
+ */
+static int look_up(struct work *w, const struct profile_mapping *m,
+                   struct symbolize_request *request, struct answer *answer, char *why,
+                   size_t why_bytes) {
+    struct symbolize_files *files = w->symbolizer->files;
+    struct symbolize_places places;
+    int rc = symbolize_files_lookup(files, request, answer, why, why_bytes);
+
+    if ((rc == 0 && answer->status != ANSWER_REFUSED) || !request->build_id[0])
+        return rc;
+    symbolize_places(w->profile, m, w->options->exe, &places);
+    for (int i = 0; i < places.n; i++) {
+        struct answer other = {0};
+        char unsaid[256];
+
+        request->place = places.path[i];
+        if (symbolize_files_lookup(files, request, &other, unsaid, sizeof(unsaid)) == 0 &&
+            other.status == ANSWER_OK) {
+            answer_release(answer);
+            *answer = other;
+            return 0;
+        }
+        answer_release(&other);
+    }
+    return rc;
+}
+
 /* Symbolizes `n` items of one file. */
 static int symbolize_file(struct work *w, const struct item *items, uint32_t n) {
     const struct profile_mapping *m = items[0].location->mapping;
@@ -211,7 +242,7 @@ static int symbolize_file(struct work *w, const struct item *items, uint32_t n) 
         return -ENOMEM;
     for (uint32_t i = 0; i < n; i++)
         offsets[i] = items[i].offset;
-    if (symbolize_files_lookup(w->symbolizer->files, &request, &answer, why, sizeof(why)) < 0) {
+    if (look_up(w, m, &request, &answer, why, sizeof(why)) < 0) {
         rc = symbolize_comment(w->profile, "%s: %s, not symbolized", m->file, why);
     } else {
         rc = apply(w, items, &answer, &unnamed);

@@ -162,7 +162,7 @@ static struct open_file *open_file(struct symbolize_files *set,
 
     if (f)
         return f;
-    fd = open_path(request->path, &identity);
+    fd = open_path(request->place ? request->place : request->path, &identity);
     if (fd < 0) {
         *rc = fd;
         return NULL;

@@ -15,6 +15,7 @@ struct symbolize_files;
 /* Addresses of one file. All borrowed. */
 struct symbolize_request {
     const char *path;        /* absolute, or "[vdso]" */
+    const char *place;       /* where it is to be read; NULL: at its path */
     const char *build_id;    /* of what was mapped, lower-case hex; "" when unknown */
     const uint64_t *offsets; /* positions in the file */
     uint32_t n;

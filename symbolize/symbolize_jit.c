@@ -13,18 +13,6 @@
 #include "symbolize/perf_map.h"
 #include "symbolize/symbolize_text.h"
 
-/* The profiled process, from the profile's comments; -1 when it is not there. */
-static long profile_pid(const struct profile *p) {
-    for (size_t i = 0; i < p->n_comments; i++) {
-        long pid;
-        char rest;
-
-        if (sscanf(p->comments[i], "# cpprof: pid %ld%c", &pid, &rest) == 1 && pid > 0)
-            return pid;
-    }
-    return -1;
-}
-
 /* The owner of a process, or root where there is no such process any more. */
 static uid_t process_owner(long pid) {
     char path[64];
@@ -79,7 +67,7 @@ static const char *why_unread(int rc) {
 
 int symbolize_jit(struct profile *p, struct profile_location *const *locations, size_t n,
                   const char *perf_map) {
-    long pid = profile_pid(p);
+    long pid = symbolize_pid(p);
     char path[PATH_MAX] = "";
     char *text = NULL;
     size_t bytes = 0, unnamed = n;

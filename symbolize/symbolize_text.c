@@ -32,3 +32,14 @@ const char *symbolize_string(struct profile *p, const char *s) {
 
     return profile_string_n(p, text, n);
 }
+
+long symbolize_pid(const struct profile *p) {
+    for (size_t i = 0; i < p->n_comments; i++) {
+        long pid;
+        char rest;
+
+        if (sscanf(p->comments[i], "# cpprof: pid %ld%c", &pid, &rest) == 1 && pid > 0)
+            return pid;
+    }
+    return -1;
+}

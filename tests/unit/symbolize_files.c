@@ -2,9 +2,12 @@
  * table; and what is said when there is none. */
 #include "tests/unit/symbolize_fixture.h"
 
+#include <dlfcn.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "symbolize/symbolize_vdso.h"
 
@@ -369,6 +372,127 @@ static void what_is_no_elf_file_is_refused_without_waiting(void **state) {
     }
 }
 
+/* ---- files that are not at their paths */
+
+/* An update has put another file there. */
+static struct symbolized replaced_fixture(void) {
+    struct symbolized s;
+
+    build("-g");
+    s = map_fixture();
+    assert_int_equal(shell("mv libt.so old && cp /bin/true libt.so"), 0);
+    return s;
+}
+
+static void a_replaced_executable_is_read_where_it_is(void **state) {
+    struct symbolized s = replaced_fixture();
+    const struct symbolize_options options = {.exe = strdup(in_directory("old"))};
+
+    symbolize_with(s.p, &options);
+    assert_no_comment(s.p);
+    assert_lines(&s);
+    free((char *)options.exe);
+    profile_free(s.p);
+}
+
+static void another_executable_is_not_taken_for_it(void **state) {
+    struct symbolized s = replaced_fixture();
+    const struct symbolize_options options = {.exe = "/bin/true"};
+
+    symbolize_with(s.p, &options);
+    assert_true(has_comment(s.p, "not symbolized"));
+    assert_unsymbolized(&s);
+    profile_free(s.p);
+}
+
+/* A process whose root is the directory `root`; it ends when what it is given is closed. */
+static pid_t child_below(const char *root, int *release) {
+    int ends[2];
+    char c;
+    pid_t pid;
+
+    assert_int_equal(pipe(ends), 0);
+    pid = fork();
+    if (pid == 0) {
+        close(ends[1]);
+        _exit(chroot(root) != 0 || read(ends[0], &c, 1) != 0);
+    }
+    close(ends[0]);
+    *release = ends[1];
+    return pid;
+}
+
+static void a_file_is_found_below_the_root_of_its_process(void **state) {
+    struct symbolized s;
+    char comment[64], path[64];
+    int release, status;
+    pid_t pid;
+
+    if (geteuid() != 0) {
+        print_message("# skipped: chroot needs root\n");
+        skip();
+    }
+    build("-g");
+    s = map_fixture();
+    assert_int_equal(shell("mkdir -p root/usr/lib && mv libt.so root/usr/lib/"), 0);
+    s.m->file = "/usr/lib/libt.so";
+    pid = child_below(in_directory("root"), &release);
+    snprintf(comment, sizeof(comment), "# cpprof: pid %d", pid);
+    snprintf(path, sizeof(path), "/proc/%d/root/usr/lib/libt.so", pid);
+    for (int i = 0; i < 1000 && access(path, R_OK) != 0; i++)
+        usleep(10000);
+    profile_add_comment(s.p, comment);
+    symbolize(s.p);
+    assert_lines(&s);
+    close(release);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    profile_free(s.p);
+}
+
+/* The bounds of the code of a library of this process; false when it is not in its maps. */
+static bool code_of(const char *name, uint64_t *start, uint64_t *end) {
+    FILE *f = fopen("/proc/self/maps", "r");
+    char line[1024], flags[8];
+    bool found = false;
+
+    while (!found && fgets(line, sizeof(line), f))
+        found = strstr(line, name) &&
+                sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s", start, end, flags) == 3 &&
+                flags[2] == 'x';
+    fclose(f);
+    return found;
+}
+
+static void a_replaced_library_of_a_process_is_read_where_that_has_it(void **state) {
+    struct symbolized s = {.p = empty_profile()};
+    char comment[64];
+    uint64_t start, end;
+    void *library;
+
+    if (geteuid() != 0) {
+        print_message("# skipped: map_files is for root\n");
+        skip();
+    }
+    build("-g");
+    library = dlopen(in_directory("libt.so"), RTLD_NOW);
+    assert_non_null(library);
+    assert_true(code_of("/libt.so", &start, &end));
+    s.m = map_program(s.p, in_directory("libt.so"), start);
+    s.m->start = start;
+    s.m->limit = end;
+    s.m->offset = local_address & -4096ul; /* as the linker has laid it out */
+    s.local = add_address(s.p, s.m, start + local_address % 4096);
+    s.exported = add_address(s.p, s.m, start + exported_address % 4096);
+    assert_int_equal(shell("mv libt.so old && cp /bin/true libt.so && rm old"), 0);
+    snprintf(comment, sizeof(comment), "# cpprof: pid %d", getpid());
+    profile_add_comment(s.p, comment);
+    symbolize(s.p);
+    assert_lines(&s);
+    dlclose(library);
+    profile_free(s.p);
+}
+
 /* ---- several profiles, several files */
 
 static void a_file_stays_open_for_the_next_profile(void **state) {
@@ -544,6 +668,10 @@ int main(void) {
         cmocka_unit_test(a_deleted_file_is_said_to_be_missing),
         cmocka_unit_test(a_deleted_file_that_is_back_unchanged_is_used),
         cmocka_unit_test(what_is_no_elf_file_is_refused_without_waiting),
+        cmocka_unit_test(a_replaced_executable_is_read_where_it_is),
+        cmocka_unit_test(another_executable_is_not_taken_for_it),
+        cmocka_unit_test(a_file_is_found_below_the_root_of_its_process),
+        cmocka_unit_test(a_replaced_library_of_a_process_is_read_where_that_has_it),
         cmocka_unit_test(a_file_stays_open_for_the_next_profile),
         cmocka_unit_test(more_files_than_are_kept_open_are_all_read),
         cmocka_unit_test(a_reader_that_dies_costs_one_file_its_names),

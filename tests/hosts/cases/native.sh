@@ -41,6 +41,26 @@ case_cxx() {
     listed "$cpu" 'shop::keep_books' cxx.cpp
 }
 
+# As an update does it: another file is at the executable's path. A dump by the signal, one from outside,
+# and one at exit, when the process is gone before its file is read.
+case_cxx_replaced() {
+    local seq cpu
+    cp "$PROGRAMS/cxx" "$D/program"
+    start with "$D/program" "$(more 400)"
+    sleep 0.3
+    cp /bin/true "$D/new" && mv "$D/new" "$D/program"
+    ask_dump "$PID" 1
+    CPROF_RUN_DIR=$D/run ask_cpprof "$PID"
+    finish with
+    wait_for symbolized "$(profile "$PID" 3 cpu)" || fail "no names in the profile at exit"
+    for seq in 1 2 3; do
+        cpu=$(profile "$PID" "$seq" cpu)
+        among_top "$cpu" 10 'shop::take_orders(\(long\))?'
+        listed "$cpu" 'shop::keep_books' cxx.cpp
+    done
+    tidy
+}
+
 case_rust() {
     [ -x "$PROGRAMS/rust" ] || skip "rustc is not installed"
     program_session rust "$(more 3000)" 4
