@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "symbolize/symbolize_text.h"
 
@@ -22,7 +23,8 @@ __attribute__((format(printf, 2, 3))) static void add(struct symbolize_places *p
 void symbolize_places(const struct profile *p, const struct profile_mapping *m, const char *exe,
                       struct symbolize_places *places) {
     long pid = symbolize_pid(p);
-    bool is_executable = p->n_mappings && m == p->mappings[0]; /* the first one, says pprof */
+    /* Of its segments the one with the entry point is the first mapping, says pprof. */
+    bool is_executable = p->n_mappings && strcmp(m->file, p->mappings[0]->file) == 0;
 
     places->n = 0;
     if (m->file[0] != '/')
