@@ -30,10 +30,6 @@ static void note(int fd, bool nonblocking) {
         __atomic_fetch_and(word, ~bit, __ATOMIC_RELAXED);
 }
 
-void descriptor_forget(int fd) {
-    note(fd, false);
-}
-
 /* A vfork child has the memory of its parent, and other descriptors. */
 static bool is_other_process(void) {
     return !agent_on() || agent_sandboxed() || sys_getpid() != agent.pid;

@@ -35,7 +35,10 @@ void descriptor_learn(int fd, bool nonblocking);
 void descriptor_flag(int fd, bool nonblocking);
 
 /* It is about to be closed. */
-void descriptor_forget(int fd);
+static inline void descriptor_forget(int fd) {
+    if (unlikely(descriptor_is_nonblocking(fd)))
+        descriptor_learn(fd, false);
+}
 
 /* Whether O_NONBLOCK is set: a system call. */
 bool descriptor_kernel_says(int fd);

@@ -278,7 +278,7 @@ HOT void wait_end(struct wait *w) {
         finish(w, now);
 }
 
-HOT void wait_end_sure(struct wait *w, bool waited) {
+void wait_end_sure(struct wait *w, bool waited) {
     uint64_t now = leave(w);
     if (waited)
         finish(w, now);

@@ -299,7 +299,7 @@ HOOK void *reallocarray(void *p, size_t n, size_t bytes) {
     return realloc(p, total);
 }
 
-HOOK int posix_memalign(void **out, size_t align, size_t bytes) {
+HOT HOOK int posix_memalign(void **out, size_t align, size_t bytes) {
     if (likely(heap_skip(bytes)))
         return real.posix_memalign(out, align, bytes);
     return posix_memalign_slow(out, align, bytes);

@@ -21,7 +21,7 @@ HOOK ssize_t pread(int fd, void *buf, size_t n, off_t at) {
     READ(fd, REAL(pread)(fd, buf, n, at));
 }
 
-HOOK ssize_t pread64(int fd, void *buf, size_t n, off64_t at) {
+HOT HOOK ssize_t pread64(int fd, void *buf, size_t n, off64_t at) {
     READ(fd, REAL(pread64)(fd, buf, n, at));
 }
 
@@ -136,4 +136,4 @@ HOOK ssize_t mq_timedreceive(mqd_t q, char *restrict msg, size_t n, unsigned *re
 
 /* Other names that glibc exports. */
 HOOK __typeof__(read) __read __attribute__((alias("read"), hot));
-HOOK __typeof__(pread64) __pread64 __attribute__((alias("pread64")));
+HOOK __typeof__(pread64) __pread64 __attribute__((alias("pread64"), hot));
