@@ -128,11 +128,15 @@ static uint32_t displace(struct store *s, const struct maps_line *m) {
     return epoch + 1;
 }
 
+/* Whether a listed object that nothing has displaced takes all of the place. */
+static bool covers(const struct known *k, const struct arena_object *o, const struct maps_line *m) {
+    return k->start <= m->start && k->end >= m->end && o->epoch_last == UINT32_MAX;
+}
+
 static struct known *find_known(struct store *s, const struct maps_line *m) {
     for (uint32_t i = 0; i < n_known; i++) {
         const struct arena_object *o = store_at(s, known[i].ref);
-        if (known[i].start <= m->start && known[i].end >= m->end && same_code(s, o, m) &&
-            o->epoch_last == UINT32_MAX)
+        if (covers(&known[i], o, m) && same_code(s, o, m))
             return &known[i];
     }
     return NULL;
@@ -209,8 +213,7 @@ static bool is_memory(const struct maps_line *m) {
 static const struct arena_object *file_before(struct store *s, const struct maps_line *m) {
     for (uint32_t i = n_known; i-- > 0;) {
         const struct arena_object *o = store_at(s, known[i].ref);
-        if (known[i].start <= m->start && known[i].end >= m->end && o->inode &&
-            o->epoch_last == UINT32_MAX)
+        if (covers(&known[i], o, m) && o->inode)
             return o;
     }
     return NULL;

@@ -194,9 +194,7 @@ static int comment_answer(struct profile *p, const char *file, const struct answ
     return rc;
 }
 
-/* Looks the file up at its path, and where else it may be. What is said of a failure is of its
- * path.
- */
+/* Looks the file up at its path, and where else it may be. A failure is told of the path. */
 static int look_up(struct work *w, const struct profile_mapping *m,
                    struct symbolize_request *request, struct answer *answer, char *why,
                    size_t why_bytes) {

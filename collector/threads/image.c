@@ -69,6 +69,15 @@ int image_add_mapping(struct image *im, const struct image_mapping *m) {
     return 0;
 }
 
+int image_rename_mapping(struct image_mapping *m, const char *path) {
+    char *copy = strdup(path);
+    if (!copy)
+        return -ENOMEM;
+    free(m->path);
+    m->path = copy;
+    return 0;
+}
+
 const struct image_mapping *image_find(const struct image *im, uint64_t address) {
     size_t at = first_behind(im, address);
     return at < im->n && address >= im->mappings[at].start ? &im->mappings[at] : NULL;

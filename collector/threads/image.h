@@ -40,6 +40,9 @@ void image_release(struct image *im);
  * another one; it is then left out. */
 int image_add_mapping(struct image *im, const struct image_mapping *m);
 
+/* Says that a mapping is of another file; `path` is copied. 0 or -ENOMEM. */
+int image_rename_mapping(struct image_mapping *m, const char *path);
+
 /* The mapping that holds `address`, or NULL. */
 const struct image_mapping *image_find(const struct image *im, uint64_t address);
 

@@ -3,7 +3,6 @@
 
 #include <elf.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { HEADERS_MAX = 256, NOTES_MAX_BYTES = 4096, PAGE_BYTES = 4096 };
@@ -84,7 +83,7 @@ bool image_elf_is_code(struct image *im, const struct image_mapping *m) {
 
 /* ---- copies */
 
-/* Where in the file of `m` the code at `address` is. */
+/* Where in the file of `m` the code at `address` is. Whole pages are mapped. */
 static bool code_offset(struct image *im, const struct image_mapping *m, uint64_t address,
                         uint64_t *offset) {
     struct headers h;
@@ -93,9 +92,11 @@ static bool code_offset(struct image *im, const struct image_mapping *m, uint64_
         return false;
     for (size_t i = 0; i < h.n && !found; i++) {
         const Elf64_Phdr *p = &h.at[i];
-        *offset = address - h.bias - p->p_vaddr + p->p_offset;
+        uint64_t lo = p->p_vaddr + h.bias, into = p->p_vaddr % PAGE_BYTES;
         found = p->p_type == PT_LOAD && (p->p_flags & PF_X) &&
-                address - h.bias + p->p_offset % PAGE_BYTES - p->p_vaddr < p->p_memsz;
+                address - (lo - into) < into + p->p_memsz;
+        if (found)
+            *offset = address - lo + p->p_offset;
     }
     return found;
 }
@@ -115,11 +116,8 @@ int image_elf_adopt_copies(struct image *im) {
         if (m->path[0] || m[-1].path[0] != '/' || strcmp(m[-1].path, file_after(im, i)) != 0 ||
             !code_offset(im, &m[-1], m->start, &offset))
             continue;
-        char *path = strdup(m[-1].path);
-        if (!path)
+        if (image_rename_mapping(m, m[-1].path) != 0)
             return -ENOMEM;
-        free(m->path);
-        m->path = path;
         m->offset = offset;
     }
     return 0;

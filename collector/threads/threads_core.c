@@ -12,13 +12,13 @@
 #include <unistd.h>
 
 #include "collector/message.h"
-#include "symbolize/build_id.h"
 #include "collector/threads/core_file.h"
 #include "collector/threads/image_elf.h"
 #include "collector/threads/lock_owner.h"
 #include "collector/threads/proc_thread.h"
 #include "collector/threads/registers_wait.h"
 #include "collector/threads/threads_walk.h"
+#include "symbolize/build_id.h"
 
 struct core {
     struct core_file file;
@@ -137,14 +137,10 @@ static int move_executable(struct core *c, const char *exe) {
         message("%s: %s", exe, strerror(errno));
     else if (!old)
         message("%s does not say which of its files is the executable", c->path);
-    for (size_t i = 0; old && real && i < im->n; i++) {
-        char *copy = strcmp(im->mappings[i].path, old) == 0 ? strdup(real) : NULL;
-        if (!copy)
-            continue;
-        free(im->mappings[i].path);
-        im->mappings[i].path = copy;
-    }
     int err = old && real ? 0 : -ENOENT;
+    for (size_t i = 0; !err && i < im->n; i++)
+        if (strcmp(im->mappings[i].path, old) == 0)
+            err = image_rename_mapping(&im->mappings[i], real);
     free(old);
     free(real);
     return err;

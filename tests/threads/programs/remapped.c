@@ -1,16 +1,15 @@
 /* Waits in code of its own that lies in memory of its own, as on huge pages. */
-#include <stdio.h>
-
 #include "tests/truth/programs/remap.h"
+#include "tests/truth/programs/waits.h"
 
-static __attribute__((noinline)) void waits_inside(void) {
+SITE waits_inside(void) {
     pause();
-    __asm__ volatile("" ::: "memory");
+    STAY;
 }
 
-static __attribute__((noinline)) void waits_outside(void) {
+SITE waits_outside(void) {
     waits_inside();
-    __asm__ volatile("" ::: "memory");
+    STAY;
 }
 
 int main(void) {

@@ -4,14 +4,17 @@
 
 #include "tests/truth/programs/heap.h"
 #include "tests/truth/programs/remap.h"
+#include "tests/truth/programs/waits.h"
 
-#define SITE_OF(id)                                                                                \
-    static __attribute__((noinline, no_icf)) void site_remapped_##id(void) {                       \
-        keep_block(malloc(KEPT_BYTES));                                                            \
-        __asm__ volatile("" ::: "memory");                                                         \
-    }
-SITE_OF(a)
-SITE_OF(b)
+SITE site_remapped_a(void) {
+    keep_block(malloc(KEPT_BYTES));
+    STAY;
+}
+
+SITE site_remapped_b(void) {
+    keep_block(malloc(KEPT_BYTES));
+    STAY;
+}
 
 int main(int argc, char **argv) {
     const int rounds = argc > 1 ? atoi(argv[1]) : 100;

@@ -1,10 +1,10 @@
 /* The library of heap_reloaded; SITE is its function. */
-#include <stdlib.h>
+#include "tests/truth/programs/heap.h"
 
 void *SITE(void);
 
 void *SITE(void) {
-    void *p = malloc(48);
+    void *p = malloc(KEPT_BYTES);
     __asm__ volatile("" : "+r"(p)); /* no tail call */
     return p;
 }
