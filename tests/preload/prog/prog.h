@@ -4,6 +4,7 @@
 #ifndef CPPROF_TESTS_PRELOAD_PROG_H
 #define CPPROF_TESTS_PRELOAD_PROG_H
 
+#include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -88,6 +89,27 @@ UNUSED static sigset_t mask_now(void) {
     sigemptyset(&set);
     pthread_sigmask(SIG_BLOCK, NULL, &set);
     return set;
+}
+
+/* How many dumps of process `pid` have their heap profile in CPROF_DIR. */
+UNUSED static int dumps_of(pid_t pid) {
+    char infix[32];
+    int n = 0;
+    DIR *dir = opendir(getenv("CPROF_DIR"));
+    CHECK(dir);
+    snprintf(infix, sizeof(infix), ".%d.", pid);
+    for (struct dirent *entry; (entry = readdir(dir));)
+        n += entry->d_name[0] != '.' && strstr(entry->d_name, infix) &&
+             strstr(entry->d_name, ".heap.pb.gz");
+    closedir(dir);
+    return n;
+}
+
+/* Until process `pid` has written `n` dumps, for half a minute. Returns whether it has. */
+UNUSED static int wait_for_dumps(pid_t pid, int n) {
+    for (int i = 0; i < 30000 && dumps_of(pid) < n; i++)
+        sleep_ms(1);
+    return dumps_of(pid) >= n;
 }
 
 /* A child that sends `signo` to this process `n` times, `gap_ms` apart, from outside. Returns its

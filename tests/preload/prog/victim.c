@@ -4,6 +4,7 @@
  *   ms=N          CPU milliseconds of each thread (default 200)
  *   threads=N     besides main (default 1)
  *   usr2=N gap=M  a child sends N dump signals, M ms apart (default gap 1)
+ *   usr2=N each   a child sends N dump signals, each when the one before has its heap profile
  *   leak=N        N blocks of 1000 bytes stay allocated, from many different stacks
  *   name=TEXT     main's thread name */
 #include "prog.h"
@@ -16,6 +17,28 @@ static int option(int argc, char **argv, const char *name, int value) {
         if (strncmp(argv[i], name, n) == 0 && argv[i][n] == '=')
             value = atoi(argv[i] + n + 1);
     return value;
+}
+
+static int word(int argc, char **argv, const char *name) {
+    int given = 0;
+    for (int i = 1; i < argc; i++)
+        given |= strcmp(argv[i], name) == 0;
+    return given;
+}
+
+/* A child that has `n` dumps of this process written, one by one; its status says whether each was.
+ */
+static pid_t ask_for_each(int n) {
+    pid_t target = getpid(), pid = fork();
+    if (pid == 0) {
+        int written = 1;
+        for (int i = 0; i < n && written; i++) {
+            kill(target, SIGUSR2);
+            written = wait_for_dumps(target, i + 1);
+        }
+        _exit(!written);
+    }
+    return pid;
 }
 
 static void *volatile leaked;
@@ -65,7 +88,11 @@ int main(int argc, char **argv) {
         leak_on((unsigned)i, 18);
     for (int i = 0; i < n && i < 64; i++)
         CHECK(pthread_create(&threads[i], NULL, work, NULL) == 0);
-    pid_t sender = usr2 ? send_from_outside(SIGUSR2, usr2, option(argc, argv, "gap", 1)) : 0;
+    pid_t sender = 0;
+    if (usr2 && word(argc, argv, "each"))
+        sender = ask_for_each(usr2);
+    else if (usr2)
+        sender = send_from_outside(SIGUSR2, usr2, option(argc, argv, "gap", 1));
     work(NULL);
     for (int i = 0; i < n && i < 64; i++)
         CHECK(pthread_join(threads[i], NULL) == 0);

@@ -1,6 +1,6 @@
 /* waiter [subreaper] [busy]: a program that looks after its children in every way while dumps are
- * written: it may only ever see the ones that it made. `busy`: these work too, and so have a dump
- * of their own when they end. */
+ * written, one for each child: it may only ever see the ones that it made. `busy`: these work too,
+ * and so have a dump of their own when they end. */
 #include "prog.h"
 
 #include <sys/prctl.h>
@@ -44,6 +44,7 @@ int main(int argc, char **argv) {
         CHECK(prctl(PR_SET_CHILD_SUBREAPER, 1) == 0);
     CHECK(sigaction(SIGCHLD, &act, NULL) == 0);
     pid_t me = getpid();
+    int profiled = getenv("CPROF_DIR") != NULL;
     for (int i = 0; i < 30; i++) {
         int status, ends[2];
         char c;
@@ -54,7 +55,7 @@ int main(int argc, char **argv) {
             close(ends[1]);
             if (busy)
                 churn(300);
-            if (getenv("CPROF_DIR"))
+            if (profiled)
                 kill(me, SIGUSR2);
             CHECK(read(ends[0], &c, 1) == 1);
             _exit(6);
@@ -71,6 +72,7 @@ int main(int argc, char **argv) {
         CHECK(pid == mine[n_mine - 1] && WEXITSTATUS(status) == 6);
         errno = 0;
         CHECK(wait(&status) == -1 && errno == ECHILD);
+        CHECK(!profiled || wait_for_dumps(me, i + 1));
         close(ends[0]);
         close(ends[1]);
     }
