@@ -59,7 +59,6 @@ case_masked_workers() {
     killed masked_workers
 }
 case_masked_workers_are_sampled() {
-    LIMIT=10
     agent "$P/masked_before_handler" 10
     tidy
     expect_between "CPU time" "$(thread_ns masked)" $((50 * MS)) $((20000 * MS))
@@ -69,11 +68,11 @@ case_masked_before_usr2_handler() { same masked_before_handler 12; }
 case_masked_before_prof_handler() { same masked_before_handler 27; }
 case_masked_before_usr1_handler() { same masked_before_handler 10; }
 
-case_sigwait_full() { LIMIT=10; same take_signals sigwait; }
-case_sigwaitinfo_full() { LIMIT=10; same take_signals sigwaitinfo; }
-case_sigtimedwait_full() { LIMIT=10; same take_signals sigtimedwait; }
-case_signalfd_full() { LIMIT=10; same take_signals signalfd; }
-case_signalfd_poll_full() { LIMIT=10; same take_signals poll; }
+case_sigwait_full() { same take_signals sigwait; }
+case_sigwaitinfo_full() { same take_signals sigwaitinfo; }
+case_sigtimedwait_full() { same take_signals sigtimedwait; }
+case_signalfd_full() { same take_signals signalfd; }
+case_signalfd_poll_full() { same take_signals poll; }
 
 case_mask_in_handlers() { same mask_in_handler; }
 case_thread_masks_of_attributes() { same thread_masks; }

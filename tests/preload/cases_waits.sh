@@ -2,7 +2,6 @@
 
 # All waits are recorded, so that every part of the agent has its say.
 waits_env() {
-    LIMIT=20
     SETTINGS=(CPROF_MUTEX_FRACTION=1 CPROF_BLOCK_RATE=1)
 }
 
@@ -59,7 +58,7 @@ eintr() { # [thread]
     RATE=100 HEAP=0
     agent_env
     for call in $("$P/waits_eintr"); do
-        timeout 20 "${ENV[@]}" "$P/waits_eintr" "$@" "$call" >"$D/out.$call" 2>&1 &
+        timeout "$LIMIT" "${ENV[@]}" "$P/waits_eintr" "$@" "$call" >"$D/out.$call" 2>&1 &
         pids+=($!)
         [ $((${#pids[@]} % 3)) != 0 ] || wait "${pids[@]}"
     done

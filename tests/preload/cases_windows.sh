@@ -243,7 +243,6 @@ case_window_own_sigprof() {
     off_and_on own_sigprof late
 }
 case_window_sigwait() {
-    LIMIT=10
     off_and_on take_signals sigwait
     off_and_on take_signals signalfd
 }
