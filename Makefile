@@ -150,12 +150,12 @@ $(B)/tests/unwind/%: $(B)/obj/tests/unwind/%.o $(UNWIND_OBJ)
 UNIT_SUITES    := $(UNIT_BIN)
 UNWIND_SUITES  := $(UNWIND_BIN)
 # Programs run under the agent: SANITIZE does not concern them.
-PROGRAM_SUITES := tests/object/run tests/preload/run tests/threads/run tests/faults/run
+PROGRAM_SUITES := tests/object/run tests/preload/run tests/threads/run tests/faults/run "tests/truth/run --untimed"
 SERVER_SUITES  := tests/hosts/run tests/serve/run "tests/suites/run --short"
 # By the other compiler.
 CLANG_SUITES   := tests/object/clang
 # Times are compared with what programs measure themselves.
-TIMED_SUITES   := tests/truth/run
+TIMED_SUITES   := "tests/truth/run --timed"
 # They run the command alone, beside go tool pprof. Without a Chromium, flame says so and skips; check-flame
 # installs one.
 READER_SUITES := tests/reader/run tests/reader/code tests/reader/fetch tests/reader/seed tests/reader/shell \

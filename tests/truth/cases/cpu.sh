@@ -1,5 +1,5 @@
 # CPU time. All programs use amounts of CPU time, so a busy machine changes little.
-truths+=(cpu_total cpu_equal)
+timed_truths+=(cpu_total cpu_equal)
 
 # cpu_total_at RATE WAVES THREADS MIN_MS MAX_MS
 # The profile must be within 1 % of getrusage. On a busy machine the kernel may take that much to make

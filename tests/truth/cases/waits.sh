@@ -1,6 +1,6 @@
 # Waits: counts and times against what programs measured around the same calls, and threads against
 # how many there are.
-truths+=(waits_known waits_cxx waits_rust waits_paths waits_alone waits_holder waits_turns waits_ball waits_threshold waits_off
+timed_truths+=(waits_known waits_cxx waits_rust waits_paths waits_alone waits_holder waits_turns waits_ball waits_threshold waits_off
     waits_unbiased_mutex waits_unbiased_block waits_unbiased_often threads_known)
 
 # run_waits PROGRAM ARGS...: under the agent; what it says in $work/truth, the totals of its profiles in
