@@ -161,8 +161,12 @@ TIMED_SUITES   := "tests/truth/run --timed"
 READER_SUITES := tests/reader/run tests/reader/code tests/reader/fetch tests/reader/seed tests/reader/shell \
                  tests/reader/export tests/reader/flame
 
+# For who types no more than that, on all processors; with a -j of theirs, as they say.
+BUILD = $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
+
 .PHONY: check unit stress
-check: setup-test all $(UNIT_BIN) $(if $(SANITIZE),,$(UNWIND_BIN)) ## every test; SANITIZE=address,undefined for those outside the agent
+check: setup-test ## every test; SANITIZE=address,undefined for those outside the agent
+	+@$(BUILD) all $(UNIT_BIN) $(if $(SANITIZE),,$(UNWIND_BIN))
 	@scripts/check $(if $(SANITIZE),,$(PROGRAM_SUITES) --) $(UNIT_SUITES) \
 	    $(if $(SANITIZE),,$(UNWIND_SUITES) $(CLANG_SUITES) $(READER_SUITES) $(SERVER_SUITES) -- $(TIMED_SUITES))
 
@@ -189,7 +193,8 @@ check-hosts: setup-hosts all ## other people's tests, with and without the agent
 	@tests/suites/run
 
 .PHONY: demo
-demo: setup-demo all ## a small service under the agent, and the top of each of its profiles
+demo: setup-demo ## a small service under the agent, and the top of each of its profiles
+	+@$(BUILD) all
 	@scripts/demo $(B)
 
 .PHONY: bench
