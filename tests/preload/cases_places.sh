@@ -264,34 +264,27 @@ case_wait_sees_no_symbolizer() {
     grep -q '^function .*burn_ms' "$D/facts" || fail "no function has a name"
 }
 
+# usr2 ARGS: a victim that is asked for dumps.
+usr2() {
+    agent "$P/victim" "$@"
+    [ "$(cat "$D/agent.status")" = 7 ] || fail "status $(cat "$D/agent.status")"
+    tidy
+    complete_sets
+}
 case_usr2_50_in_a_row() {
-    agent "$P/victim" ms=300 threads=3 usr2=50 gap=0
-    [ "$(cat "$D/agent.status")" = 7 ] || fail "status $(cat "$D/agent.status")"
+    usr2 ms=300 threads=3 usr2=50 gap=0
     [ ! -s "$D/agent.err" ] || fail "stderr $(cat "$D/agent.err")"
-    tidy
-    complete_sets
 }
-case_usr2_50_spaced() {
-    agent "$P/victim" ms=600 threads=1 usr2=50 gap=10
-    [ "$(cat "$D/agent.status")" = 7 ] || fail "status $(cat "$D/agent.status")"
-    tidy
-    complete_sets
-}
+case_usr2_50_spaced() { usr2 ms=600 threads=1 usr2=50 gap=10; }
 # A request that comes while one is served is served once, with others; but none is lost.
 case_usr2_50_each() {
-    agent "$P/victim" ms=600 threads=1 usr2=50 each
-    [ "$(cat "$D/agent.status")" = 7 ] || fail "status $(cat "$D/agent.status")"
+    usr2 ms=600 threads=1 each=50
     [ "$(cat "$D/agent.out")" = $'sender 0\ndone' ] || fail "$(cat "$D/agent.out")"
-    tidy
-    complete_sets
     expect_between dumps "$(dumps)" 51 52 # the sender may have one
 }
 case_usr2_while_a_large_dump_runs() {
     HEAP=1
-    agent "$P/victim" ms=1500 threads=1 usr2=5 gap=50 leak=30000
-    [ "$(cat "$D/agent.status")" = 7 ] || fail "status $(cat "$D/agent.status")"
-    tidy
-    complete_sets
+    usr2 ms=1500 threads=1 usr2=5 gap=50 leak=30000
 }
 # Every number from 1 on has its three files, and the last was begun after the last request.
 complete_sets() {

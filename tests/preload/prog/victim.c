@@ -4,7 +4,7 @@
  *   ms=N          CPU milliseconds of each thread (default 200)
  *   threads=N     besides main (default 1)
  *   usr2=N gap=M  a child sends N dump signals, M ms apart (default gap 1)
- *   usr2=N each   a child sends N dump signals, each when the one before has its heap profile
+ *   each=N        a child sends N dump signals, each when the one before has its heap profile
  *   leak=N        N blocks of 1000 bytes stay allocated, from many different stacks
  *   name=TEXT     main's thread name */
 #include "prog.h"
@@ -17,13 +17,6 @@ static int option(int argc, char **argv, const char *name, int value) {
         if (strncmp(argv[i], name, n) == 0 && argv[i][n] == '=')
             value = atoi(argv[i] + n + 1);
     return value;
-}
-
-static int word(int argc, char **argv, const char *name) {
-    int given = 0;
-    for (int i = 1; i < argc; i++)
-        given |= strcmp(argv[i], name) == 0;
-    return given;
 }
 
 /* A child that has `n` dumps of this process written, one by one; its status says whether each was.
@@ -79,7 +72,7 @@ static void *work(void *arg) {
 int main(int argc, char **argv) {
     pthread_t threads[64];
     int n = option(argc, argv, "threads", 1), usr2 = option(argc, argv, "usr2", 0);
-    int leaks = option(argc, argv, "leak", 0);
+    int each = option(argc, argv, "each", 0), leaks = option(argc, argv, "leak", 0);
     ms = option(argc, argv, "ms", 200);
     for (int i = 1; i < argc; i++)
         if (strncmp(argv[i], "name=", 5) == 0)
@@ -88,11 +81,9 @@ int main(int argc, char **argv) {
         leak_on((unsigned)i, 18);
     for (int i = 0; i < n && i < 64; i++)
         CHECK(pthread_create(&threads[i], NULL, work, NULL) == 0);
-    pid_t sender = 0;
-    if (usr2 && word(argc, argv, "each"))
-        sender = ask_for_each(usr2);
-    else if (usr2)
-        sender = send_from_outside(SIGUSR2, usr2, option(argc, argv, "gap", 1));
+    pid_t sender = usr2   ? send_from_outside(SIGUSR2, usr2, option(argc, argv, "gap", 1))
+                   : each ? ask_for_each(each)
+                          : 0;
     work(NULL);
     for (int i = 0; i < n && i < 64; i++)
         CHECK(pthread_join(threads[i], NULL) == 0);

@@ -1,5 +1,5 @@
 # What other profilers say of the same programs, where they are installed: rows of the table, no verdicts.
-long_timed_truths+=(peers_cpu peers_heap)
+timed_truths+=(${LONG:+peers_cpu peers_heap})
 
 # peer_missing NAME COMMAND_OR_LIBRARY: says so, and succeeds, if it is not there.
 peer_missing() {

@@ -1,5 +1,5 @@
 # Names: of every instruction of large files, beside addr2line and llvm-symbolizer.
-long_truths+=(symbols)
+truths+=(${LONG:+symbols})
 
 # answers: of addr2line -a -i -f, or llvm-symbolizer in its style, as lines ADDRESS|FUNCTION|FILE:LINE...
 answers() {
